@@ -1,0 +1,75 @@
+"""Errors a user can act on.
+
+Each says where, what was found against what was expected, and how to fix it.  The command
+line prints them without a traceback and ends with exit code 2.  Imports nothing of symbp.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class SymbpError(Exception):
+    """Base of every error that symbp raises on purpose.
+
+    Args:
+        where: File and entry, flag or argument that is at fault.
+        found: What is wrong, found against expected, one sentence without its full stop.
+        remedy: What to do about it, one sentence with its full stop.
+
+    >>> print(SpecError("net.toml, loss", "unknown loss 'mze'", "Did you mean 'mse'?"))
+    net.toml, loss: unknown loss 'mze'.
+      Did you mean 'mse'?
+    """
+
+    def __init__(self, where: str, found: str, remedy: str = "") -> None:
+        self.where, self.found, self.remedy = where, found, remedy
+        super().__init__(where, found, remedy)
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.found}." if self.where else f"{self.found}."
+        return f"{text}\n  {self.remedy}" if self.remedy else text
+
+    def at(self, place: str) -> SymbpError:
+        """The same error with the file (or flag) it was read from put in front."""
+        where = f"{place}, {self.where}" if self.where else place
+        return type(self)(where, self.found, self.remedy)
+
+
+class SpecError(SymbpError):
+    """The description of a network is wrong."""
+
+
+class ShapeError(SpecError):
+    """Sizes do not fit together."""
+
+
+class UnknownNameError(SpecError):
+    """A name that is not in the catalogue or in the network."""
+
+
+class GraphError(SymbpError):
+    """Equations that break an invariant of index notation."""
+
+
+class OutputError(SymbpError):
+    """A result cannot be written."""
+
+
+class DependencyError(SymbpError):
+    """An optional dependency is not installed."""
+
+
+def unknown_name(where: str, kind: str, name: str, known: Iterable[str]) -> UnknownNameError:
+    """Build the error for a name that is not known, with the nearest known one.
+
+    >>> print(unknown_name("net.toml, loss", "loss", "mze", ["mse", "half_sse"]))
+    net.toml, loss: unknown loss 'mze'; known are mse, half_sse.
+      Did you mean 'mse'?
+    """
+    names = list(known)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
+    shown = names if len(names) <= 12 else [*names[:12], f"... ({len(names)} in all)"]
+    remedy = f"Did you mean '{near[0]}'?" if near else "Choose one of the known names."
+    return UnknownNameError(where, f"unknown {kind} '{name}'; known are {', '.join(shown)}", remedy)

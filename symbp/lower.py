@@ -1,0 +1,254 @@
+"""From index notation to array statements: matmul, sum, broadcast, element-wise.
+
+Input: a `Derivation`.  Output: a `Program`.  An array has one slot an axis; a row statistic such as
+mu[n] keeps a slot of length 1 for the features, so that it broadcasts as a reader expects.
+Imports passes, program, tree and index.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sympy as sp
+
+from symbp.derivation import Derivation, Line
+from symbp.errors import GraphError
+from symbp.graph import Quantity
+from symbp.index import (
+    Index,
+    MaxOver,
+    MeanOver,
+    Reduction,
+    Size,
+    SumOver,
+    axes_of,
+    bound,
+    free_indices,
+    is_quantity,
+    name_of,
+    rewrite,
+)
+from symbp.passes.stabilise import Softmax, stabilise
+from symbp.program import Program, Statement
+from symbp.tree import (
+    Einsum,
+    Expand,
+    MatMul,
+    Name,
+    Node,
+    Number,
+    OneHot,
+    Reduce,
+    Transpose,
+    to_tree,
+)
+
+Slots = tuple[Index | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """A node and what runs along each of its array axes; None has length 1."""
+
+    node: Node
+    slots: Slots
+
+
+def lower(derivation: Derivation) -> Program:
+    """Write every line of a derivation as array statements.
+
+    >>> from symbp.derive import derive
+    >>> from symbp.graph import build_graph
+    >>> from symbp.printers import numpy_code
+    >>> from symbp.spec import Network
+    >>> for s in lower(derive(build_graph(Network(sizes=[2, 2, 2])))).backward:
+    ...     print(s.target, "=", numpy_code(s.node))
+    dZ2 = (A2 - T) * A2 * (1 - A2)
+    dW2 = dZ2.T @ A1
+    dZ1 = (dZ2 @ W2) * A1 * (1 - A1)
+    dW1 = dZ1.T @ X
+    """
+    graph = derivation.graph
+    lines, softmaxes = stabilise(derivation.forward)
+    quantities = dict(derivation.quantities) | _parts(softmaxes, derivation.quantities)
+    first_loss = next(
+        k for k, line in enumerate(lines) if line.equation.origin.startswith("loss")
+    )
+    output = lines[first_loss - 1].equation.name
+    statements = [_Lowering(quantities, graph.sizes).statement(line) for line in lines]
+    back = tuple(_Lowering(quantities, graph.sizes).statement(line) for line in derivation.backward)
+    return Program(
+        derivation, tuple(statements[:first_loss]), tuple(statements[first_loss:]), back, output
+    )
+
+
+def _parts(softmaxes: tuple[Softmax, ...], known: object) -> dict[str, Quantity]:
+    """Axes of the quantities that the shift of each softmax has added."""
+    parts: dict[str, Quantity] = {}
+    for softmax in softmaxes:
+        axes = known[softmax.name].axes  # type: ignore[index]
+        for name, these in ((softmax.shifted, axes), (softmax.exponentials, axes), (softmax.total, axes[:-1])):
+            parts[name] = Quantity(name, these, "value")
+    return parts
+
+
+def with_means(expr: sp.Expr, axes: dict[str, tuple[str, ...]]) -> sp.Expr:
+    """Write a sum divided by the lengths of its axes as a mean."""
+
+    def rule(node: sp.Expr) -> sp.Expr | None:
+        if not isinstance(node, sp.Mul):
+            return None
+        for factor in node.args:
+            if isinstance(factor, SumOver):
+                where = axes_of(factor.function, axes)
+                lengths = [1 / Size(where[d]) for d in bound(factor) if d in where]
+                rest = node / factor / sp.Mul(*lengths)
+                if len(lengths) == len(bound(factor)) and not rest.atoms(Size) and (
+                    set(lengths) <= set(node.args)
+                ):
+                    return with_means(rest, axes) * MeanOver(factor.function, *bound(factor))
+        return None
+
+    return rewrite(expr, rule)
+
+
+class _Lowering:
+    """Lowers expressions over one set of quantities."""
+
+    def __init__(self, quantities: dict[str, Quantity], sizes: object) -> None:
+        self.quantities = quantities
+        self.axes = {name: q.axes for name, q in quantities.items()}
+
+    def statement(self, line: Line) -> Statement:
+        e = line.equation
+        slots = self.stored(e.name, e.indices)
+        if isinstance(e.rhs, sp.KroneckerDelta):
+            node = self._one_hot(e.rhs, e.indices)
+        else:
+            node = self.elementwise(with_means(e.rhs, self.axes), slots)
+        where = dict(zip(e.indices, self.axes[e.name], strict=True))
+        shape = tuple("1" if s is None else where[s] for s in slots)
+        return Statement(e.name, node, shape, line.number, e.origin)
+
+    def stored(self, name: str, indices: tuple[Index, ...]) -> Slots:
+        """How an array is stored: its axes; for a computed row statistic (N, 1)."""
+        quantity = self.quantities[name]
+        if quantity.axes == ("N",) and quantity.role in ("value", "adjoint"):
+            return (*indices, None)
+        return indices
+
+    def elementwise(self, expr: sp.Expr, slots: Slots) -> Node:
+        """Lower an expression so that its value broadcasts over `slots`."""
+
+        def leaf(node: sp.Expr) -> Node | None:
+            if isinstance(node, Size):
+                return Name(node.name)
+            if isinstance(node, Reduction):
+                return self._align(self._reduction(node, slots), slots)
+            if is_quantity(node):
+                indices = tuple(getattr(node, "indices", ()))
+                return self._align(Lowered(Name(name_of(node)), self.stored(name_of(node), indices)), slots)
+            return None
+
+        return to_tree(expr, leaf)
+
+    def _align(self, have: Lowered, slots: Slots) -> Node:
+        """Transpose or add axes so that the array broadcasts over `slots`."""
+        node, axes = have.node, have.slots
+        wanted = [s for s in slots if s in axes and s is not None]
+        if [a for a in axes if a is not None] != wanted:
+            if len(axes) != 2:
+                raise GraphError("lowering", f"cannot order axes {axes} as {wanted}")
+            node, axes = Transpose(node), axes[::-1]
+        while axes and len(axes) < len(slots) and not _broadcasts(axes, slots):
+            node, axes = Expand(node, len(axes)), (*axes, None)
+        if not _broadcasts(axes, slots):
+            raise GraphError("lowering", f"axes {axes} do not broadcast over {slots}")
+        return node
+
+    def _reduction(self, node: sp.Expr, outer: Slots) -> Lowered:
+        dummies = bound(node)
+        if isinstance(node, SumOver):
+            product = self._contraction(node, outer)
+            if product is not None:
+                return product
+        kind = {SumOver: "sum", MaxOver: "max", MeanOver: "mean"}[type(node)]
+        order = self._order(node.function, dummies)
+        inner = self.elementwise(node.function, order)
+        positions = tuple(p for p, s in enumerate(order) if s in dummies)
+        left = tuple(s for s in order if s not in dummies and s is not None)
+        if not left:
+            return Lowered(Reduce(kind, inner, ()), ())
+        last = order.index(left[-1])
+        if positions and positions[-1] > last:
+            slots = tuple(None if s in dummies else s for s in order)
+            return Lowered(Reduce(kind, inner, positions, keep=True), slots)
+        return Lowered(Reduce(kind, inner, positions), left)
+
+    def _order(self, body: sp.Expr, dummies: tuple[Index, ...]) -> Slots:
+        """Samples first, then the indices in the order in which the body's arrays have them."""
+        where = axes_of(body, self.axes)
+        indices = sorted(free_indices(body), key=lambda i: (where[i] != "N", i in dummies, i.name))
+        if [where[i] for i in indices] == ["N"]:
+            return (indices[0], None)
+        return tuple(indices)
+
+    def _contraction(self, node: SumOver, outer: Slots) -> Lowered | None:
+        """A sum over products of arrays with different indices: matmul where it is one."""
+        groups: dict[frozenset[Index], list[sp.Expr]] = {}
+        factors = sorted(sp.Mul.make_args(node.function), key=lambda f: -len(free_indices(f)))
+        for factor in factors:
+            free = free_indices(factor)
+            home = next((g for g in groups if free <= g), free)
+            groups.setdefault(home, []).append(factor)
+        if len(groups) == 1:
+            return None
+        dummies = frozenset(bound(node))
+        result = tuple(s for s in outer if s is not None and s in frozenset().union(*groups) - dummies)
+        if len(groups) == 2 and len(dummies) == 1 and len(result) == 2:
+            (shared,) = dummies
+            parts = {next(iter(g - dummies)): fs for g, fs in groups.items() if len(g) == 2 and shared in g}
+            if len(parts) == 2:
+                first, second = result
+                left = self.elementwise(sp.Mul(*parts[first]), self._stored_order(parts[first]))
+                right = self.elementwise(sp.Mul(*parts[second]), self._stored_order(parts[second]))
+                if self._stored_order(parts[first])[0] == shared:
+                    left = Transpose(left)
+                if self._stored_order(parts[second])[0] != shared:
+                    right = Transpose(right)
+                return Lowered(MatMul(left, right), (first, second))
+        return self._einsum(groups, result)
+
+    def _stored_order(self, factors: list[sp.Expr]) -> Slots:
+        """The order of axes of a product of arrays: that of the first one with all of them."""
+        product = sp.Mul(*factors)
+        for node in sp.preorder_traversal(product):
+            if isinstance(node, sp.Indexed) and set(node.indices) == free_indices(product):
+                return tuple(node.indices)
+        return self._order(product, ())
+
+    def _einsum(self, groups: dict[frozenset[Index], list[sp.Expr]], result: tuple[Index, ...]) -> Lowered:
+        orders = [self._stored_order(factors) for factors in groups.values()]
+        operands = [
+            self.elementwise(sp.Mul(*factors), order)
+            for factors, order in zip(groups.values(), orders, strict=True)
+        ]
+        left = ",".join("".join(i.name for i in order if i is not None) for order in orders)
+        subscripts = f"{left}->{''.join(i.name for i in result)}"
+        return Lowered(Einsum(subscripts, tuple(operands)), result)
+
+    def _one_hot(self, delta: sp.KroneckerDelta, indices: tuple[Index, ...]) -> Node:
+        classes = next(a for a in delta.args if isinstance(a, sp.Indexed))
+        width = self.axes[name_of(classes)]
+        assert width == ("N",)
+        return OneHot(Name(name_of(classes)), Name("K"), "X")
+
+
+def _broadcasts(axes: Slots, slots: Slots) -> bool:
+    """NumPy's rule: aligned from the right, each axis is the slot's or has length 1."""
+    if len(axes) > len(slots):
+        return False
+    tail = slots[len(slots) - len(axes) :]
+    return all(a is None or a == s for a, s in zip(axes, tail, strict=True))
+
+

@@ -1,0 +1,176 @@
+"""Print a tree: as plain text, and as Python with NumPy.
+
+Input: a node of tree.py.  Output: text; the Python is what `ruff format` would leave alone.
+Imports tree and exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from symbp.exact import decimal_text
+from symbp.tree import (
+    ONE,
+    Call,
+    Compare,
+    Einsum,
+    Expand,
+    MatMul,
+    Name,
+    Node,
+    Number,
+    OneHot,
+    Power,
+    Product,
+    Reduce,
+    Sum,
+    Transpose,
+    Where,
+)
+
+WHERE, COMPARE, SUM, PRODUCT, UNARY, POWER, ATOM = range(7)
+NUMPY = {"exp": "np.exp", "log": "np.log", "tanh": "np.tanh", "sqrt": "np.sqrt", "abs": "np.abs",
+         "maximum": "np.maximum"}  # fmt: skip
+PLAIN = {"maximum": "max"}
+
+
+@dataclass(frozen=True, slots=True)
+class Printer:
+    """How nodes are spelt.
+
+    Args:
+        times: Between factors, with its spaces; the same spaces go around `/`.
+        functions: Spelling of function names that differ from the tree's.
+        numpy: Whether array nodes and literals are Python.
+        put: Text to write in place of a name, for "numbers put in".
+    """
+
+    times: str
+    functions: Mapping[str, str]
+    numpy: bool
+    put: Mapping[str, str] = field(default_factory=dict)
+
+    def text(self, node: Node, above: int = WHERE) -> str:
+        """The node as text, in parentheses where it binds less than what is around it."""
+        text, level = self._spell(node)
+        return f"({text})" if level < above else text
+
+    def _spell(self, node: Node) -> tuple[str, int]:
+        match node:
+            case Number(value):
+                return self._number(value)
+            case Name(name):
+                text = self.put.get(name, name)
+                plain_name = text.replace("_", "").isalnum() or text == name
+                return text, ATOM if plain_name or text[0] != "-" else UNARY
+            case Sum(terms):
+                return self._sum(terms), SUM
+            case Product():
+                return self._product(node)
+            case Power(base, exponent):
+                simple = isinstance(base, Name | Number) and self.text(base, POWER) == self.text(base)
+                gap = "" if simple or not self.numpy else " "
+                return f"{self.text(base, ATOM)}{gap}**{gap}{exponent}", POWER
+            case Call(function, arguments):
+                inner = ", ".join(self.text(a) for a in arguments)
+                return f"{self.functions.get(function, function)}({inner})", ATOM
+            case Compare(relation, left, right):
+                return f"{self.text(left, SUM)} {relation} {self.text(right, SUM)}", COMPARE
+            case Where(condition, then, otherwise):
+                inner = ", ".join(self.text(a) for a in (condition, then, otherwise))
+                return f"{'np.' if self.numpy else ''}where({inner})", ATOM
+            case _:
+                return self._array(node)
+
+    def _array(self, node: Node) -> tuple[str, int]:
+        match node:
+            case MatMul(left, right):
+                return f"{self.text(left, PRODUCT)} @ {self.text(right, UNARY)}", PRODUCT
+            case Transpose(of):
+                return f"{self.text(of, ATOM)}.T", ATOM
+            case Reduce(kind, of, axes, keep):
+                axis = f"{axes[0]}" if len(axes) == 1 else f"{axes}"
+                options = [f"axis={axis}"] * bool(axes) + ["keepdims=True"] * keep
+                if isinstance(of, Name | Transpose):
+                    return f"{self.text(of, ATOM)}.{kind}({', '.join(options)})", ATOM
+                return f"np.{kind}({', '.join([self.text(of), *options])})", ATOM
+            case Expand(of, axis):
+                return f"{self.text(of, ATOM)}[{'None, :' if axis == 0 else ':, None'}]", ATOM
+            case OneHot(classes, width, like):
+                return f"np.eye({self.text(width)}, dtype={like}.dtype)[{self.text(classes)}]", ATOM
+            case Einsum(subscripts, operands):
+                inner = ", ".join(self.text(o) for o in operands)
+                return f'np.einsum("{subscripts}", {inner})', ATOM
+        raise TypeError(f"no spelling for {type(node).__name__}")
+
+    def _number(self, value: Fraction) -> tuple[str, int]:
+        if value.denominator == 1:
+            return str(value), ATOM if value >= 0 else UNARY
+        text = decimal_text(value)
+        if "/" in text:
+            return f"{value.numerator}{self._over}{value.denominator}", PRODUCT
+        return (repr(float(value)) if self.numpy else text), ATOM if value >= 0 else UNARY
+
+    @property
+    def _over(self) -> str:
+        return self.times.replace("*", "/")
+
+    def _sum(self, terms: tuple[tuple[int, Node], ...]) -> str:
+        text = ""
+        for sign, node in terms:
+            spelt = self.text(node, PRODUCT if sign > 0 else UNARY if self._is_sum(node) else PRODUCT)
+            if spelt.startswith("-"):
+                spelt = f"({spelt})"
+            if not text:
+                text = spelt if sign > 0 else f"-{spelt}"
+            else:
+                text += f" {'+' if sign > 0 else '-'} {spelt}"
+        return text
+
+    @staticmethod
+    def _is_sum(node: Node) -> bool:
+        return isinstance(node, Sum)
+
+    def _product(self, node: Product) -> tuple[str, int]:
+        top = [self._factor(f, first=k == 0) for k, f in enumerate(node.numerator or (ONE,))]
+        text = self.times.join(top)
+        if node.denominator:
+            bottom = self.times.join(self._factor(f, first=False) for f in node.denominator)
+            text += f"{self._over}({bottom})" if len(node.denominator) > 1 else f"{self._over}{bottom}"
+        sign = "-" if node.sign < 0 else ""
+        alone = len(node.numerator) == 1 and not node.denominator
+        return f"{sign}{text}", UNARY if sign and alone else PRODUCT
+
+    def _factor(self, node: Node, first: bool) -> str:
+        if isinstance(node, MatMul):
+            return f"({self.text(node)})"
+        text = self.text(node, UNARY)
+        return f"({text})" if text.startswith("-") else text
+
+
+_PLAIN = Printer("*", PLAIN, numpy=False)
+_NUMPY = Printer(" * ", NUMPY, numpy=True)
+
+
+def plain(node: Node, put: Mapping[str, str] | None = None) -> str:
+    """The node as text, with `put` written in place of names.
+
+    >>> from symbp.tree import Product
+    >>> plain(Product(1, (Name("w1"), Name("x1"))), {"w1": "-0.4"})
+    '(-0.4)*x1'
+    """
+    return _PLAIN.text(node) if put is None else Printer("*", PLAIN, numpy=False, put=put).text(node)
+
+
+def numpy_code(node: Node) -> str:
+    """The node as a Python expression that needs `import numpy as np`.
+
+    >>> numpy_code(Call("exp", (Product(-1, (Name("Z1"),)),)))
+    'np.exp(-Z1)'
+    """
+    return _NUMPY.text(node)
+
+
+Spell = Callable[[Node], str]

@@ -1,0 +1,97 @@
+"""A derivation as array statements, ready to print.
+
+Data only: lower.py makes it and the NumPy backend reads it.  Imports tree and derivation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symbp.derivation import Derivation
+from symbp.tree import (
+    Call,
+    Compare,
+    Einsum,
+    Expand,
+    MatMul,
+    Name,
+    Node,
+    OneHot,
+    Power,
+    Product,
+    Reduce,
+    Sum,
+    Transpose,
+    Where,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """target = node.
+
+    Args:
+        target: Variable name.
+        node: What is assigned.
+        shape: Length of each array axis: "N", "H", .. or "1".
+        line: Number of the derivation line it comes from.
+        note: What the line is, for the reader; may be empty.
+    """
+
+    target: str
+    node: Node
+    shape: tuple[str, ...]
+    line: int
+    note: str = ""
+
+    @property
+    def uses(self) -> tuple[str, ...]:
+        """Names on the right side, each once, in order."""
+        return tuple(dict.fromkeys(names(self.node)))
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Statements of the three parts; each uses its own and those before.
+
+    Args:
+        derivation: Where they come from.
+        forward: From the inputs to the network's output.
+        loss: From the output and the targets to E.
+        backward: From there to the gradients.
+        output: Name of the network's output.
+    """
+
+    derivation: Derivation
+    forward: tuple[Statement, ...]
+    loss: tuple[Statement, ...]
+    backward: tuple[Statement, ...]
+    output: str
+
+
+def names(node: Node) -> tuple[str, ...]:
+    """The names in a tree, left to right, repeats kept.
+
+    >>> names(Product(1, (Name("A2"), Name("T"))))
+    ('A2', 'T')
+    """
+    match node:
+        case Name(text):
+            return (text,)
+        case Sum(terms):
+            return tuple(n for _, term in terms for n in names(term))
+        case Product(_, numerator, denominator):
+            return tuple(n for part in (*numerator, *denominator) for n in names(part))
+        case Call(_, parts) | Einsum(_, parts):
+            return tuple(n for part in parts for n in names(part))
+        case Power(base, _):
+            return names(base)
+        case Compare(_, left, right) | MatMul(left, right):
+            return names(left) + names(right)
+        case Where(condition, then, otherwise):
+            return names(condition) + names(then) + names(otherwise)
+        case Transpose(of) | Reduce(_, of) | Expand(of):
+            return names(of)
+        case OneHot(classes, width, like):
+            return (*names(classes), *names(width), like)
+    return ()

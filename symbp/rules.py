@@ -1,0 +1,229 @@
+"""The rules of the derivation: what one equation passes back to one quantity it uses.
+
+Input: an equation v[f] = rhs and a quantity u in it.  Output: the part of dE/du that goes through
+v, with the Steps that lead to it.  SymPy differentiates the right side as a plain function of its
+letters; index algebra does the rest.  Nothing here knows any activation, loss or layer.
+Imports algebra, derivation and index.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sympy as sp
+
+from symbp.algebra import atomise, cost, is_kernel, tidy
+from symbp.derivation import Step
+from symbp.errors import GraphError
+from symbp.index import (
+    Index,
+    MaxOver,
+    Partial,
+    Reduction,
+    SumOver,
+    bound,
+    canonical,
+    is_quantity,
+    name_of,
+    quantities,
+    rewrite,
+    substitute,
+    tensor,
+    total,
+)
+
+CHAIN_RULE = "Bishop, Pattern Recognition and Machine Learning (2006), eqs. 5.50 and 5.55"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One place where a right side uses u: the partial there, u's indices, and the sums around."""
+
+    partial: sp.Expr
+    indices: tuple[sp.Expr, ...]
+    dummies: tuple[Index, ...]
+
+
+def partials(rhs: sp.Expr, name: str, depth: int = 0) -> tuple[Use, ...]:
+    """Differentiate a right side by every use of a quantity.
+
+    >>> w, x = tensor("W", Index("j"), Index("i")), tensor("x", Index("n"), Index("i"))
+    >>> partials(SumOver(w * x, Index("i")), "W")
+    (Use(partial=x[n, _e0_0], indices=(j, _e0_0), dummies=(_e0_0,)),)
+    """
+    flat, table = atomise(rhs, _is_letter, roots=False)
+    found: list[Use] = []
+    for symbol, node in table.items():
+        if isinstance(node, Reduction):
+            if name not in {name_of(q) for q in quantities(node)}:
+                continue
+            if isinstance(node, MaxOver):
+                raise GraphError(f"derivative by {name}", "a maximum over an axis has no rule")
+            outer = sp.diff(flat, symbol).xreplace(table)
+            names = {d: Index(f"_e{depth}_{p}") for p, d in enumerate(bound(node))}
+            for use in partials(node.function.xreplace(names), name, depth + 1):
+                found.append(Use(outer * use.partial, use.indices, (*names.values(), *use.dummies)))
+        elif is_quantity(node) and name_of(node) == name:
+            found.append(Use(sp.diff(flat, symbol).xreplace(table), tuple(getattr(node, "indices", ())), ()))
+    return tuple(u for u in found if u.partial != 0)
+
+
+def _is_letter(node: sp.Basic) -> bool:
+    return is_quantity(node) or isinstance(node, (*Reduction, sp.KroneckerDelta))
+
+
+def in_forward_values(expr: sp.Expr, target: sp.Expr, rhs: sp.Expr) -> sp.Expr:
+    """Write a local derivative in the value that the forward pass has computed, if that is shorter.
+
+    Solves target = rhs for its one transcendental kernel and substitutes; or pulls the whole
+    right side out as a factor.  So sigmoid' = a(1 - a) and tanh' = 1 - a**2 are found, not listed.
+
+    >>> z, a = tensor("Z"), tensor("A")
+    >>> in_forward_values(sp.diff(1 / (1 + sp.exp(-z)), z), a, 1 / (1 + sp.exp(-z)))
+    A*(1 - A)
+    """
+    forms = [tidy(expr), expr]
+    solved = solve_kernel(target, rhs)
+    if solved is not None:
+        forms.append(tidy(_put_kernel(expr, *solved, target, rhs)))
+    if rhs != 0 and not isinstance(rhs, Reduction):
+        quotient = tidy(expr / rhs)
+        forms.append(tidy(target * quotient))
+    return min(forms, key=cost)
+
+
+def solve_kernel(target: sp.Expr, rhs: sp.Expr) -> tuple[sp.Expr, sp.Expr] | None:
+    """Solve target = rhs for the one kernel (exp, tanh, root, ..) in rhs; None if it is not one."""
+    flat, table = atomise(rhs, is_kernel)
+    kernels = [s for s, node in table.items() if isinstance(node, sp.Function | sp.Pow) and not isinstance(node, sp.Piecewise)]
+    if len(kernels) != 1:
+        return None
+    (kernel,) = kernels
+    value = sp.Symbol("_value", real=True)
+    top, bottom = sp.fraction(sp.together(flat - value))
+    equation = sp.Poly(top, kernel) if top.is_polynomial(kernel) else None
+    if equation is None or equation.degree() != 1:
+        return None
+    slope, constant = equation.all_coeffs()
+    solution = sp.cancel(-constant / slope).xreplace({value: target}).xreplace(table)
+    return table[kernel], solution
+
+
+def _put_kernel(
+    expr: sp.Expr, kernel: sp.Expr, solution: sp.Expr, target: sp.Expr, rhs: sp.Expr
+) -> sp.Expr:
+    """Replace every kernel in `expr`, at whatever indices it stands, by its solution there."""
+    free = tuple(getattr(target, "indices", ()))
+    kept = [node for node in sp.preorder_traversal(rhs) if isinstance(node, Reduction)]
+
+    def rule(node: sp.Expr) -> sp.Expr | None:
+        for sum_ in kept:
+            if isinstance(node, Reduction) and _binding(sum_, node, free) is not None:
+                return node
+        if isinstance(node, sp.exp) and isinstance(kernel, sp.exp):
+            binding = _binding(kernel.args[0], node.args[0], free, scaled=True)
+            if binding is not None:
+                ratio = node.args[0] / substitute(kernel.args[0], binding)
+                return substitute(solution, binding) ** ratio if ratio.is_Integer else None
+        elif isinstance(node, sp.Pow) and isinstance(kernel, sp.Pow) and node.exp.is_Rational:
+            binding = _binding(kernel.base, node.base, free)
+            power = node.exp / kernel.exp
+            if binding is not None and power.is_Integer and not node.exp.is_Integer:
+                return substitute(solution, binding) ** power
+        elif isinstance(node, sp.Function) and node.func == kernel.func:
+            binding = _binding(kernel, node, free)
+            return None if binding is None else substitute(solution, binding)
+        return None
+
+    return rewrite(expr, rule)
+
+
+def _binding(
+    pattern: sp.Expr, node: sp.Expr, wild: tuple[Index, ...], scaled: bool = False
+) -> dict[Index, sp.Expr] | None:
+    """The indices to put for `wild` so that the pattern becomes the node (times a number)."""
+    firsts = [q for q in quantities(pattern)]
+    for there in quantities(node):
+        if not firsts or name_of(there) != name_of(firsts[0]):
+            continue
+        pairs = zip(getattr(firsts[0], "indices", ()), getattr(there, "indices", ()), strict=True)
+        binding = {a: b for a, b in pairs if a in wild}
+        put = canonical(substitute(pattern, binding))
+        got = canonical(node)
+        if put == got or (scaled and (got / put).is_number):
+            return binding
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What flows back through one equation, and how it was found."""
+
+    value: sp.Expr
+    steps: tuple[Step, ...]
+
+
+def contribution(target: sp.Expr, rhs: sp.Expr, adjoint: sp.Expr, wanted: sp.Expr) -> Contribution:
+    """The part of dE/du that flows through one equation.
+
+    Args:
+        target: v with its free indices.
+        rhs: Right side of v's equation, in u among others.
+        adjoint: dE/dv at the target's indices, or 1 where v is the loss.
+        wanted: u with indices that stand nowhere else.
+
+    Returns:
+        Sum over the target's indices of adjoint * dv/du, deltas contracted.
+
+    >>> n, j, i = Index("n"), Index("j"), Index("i")
+    >>> z = SumOver(tensor("W", j, i) * tensor("x", n, i), i)
+    >>> a, b = Index("a"), Index("b")
+    >>> contribution(tensor("Z", n, j), z, tensor("dZ", n, j), tensor("W", a, b)).value
+    Sum(dZ[_h0, a]*x[_h0, b], _h0)
+    """
+    name, free = name_of(wanted), tuple(getattr(target, "indices", ()))
+    at = tuple(getattr(wanted, "indices", ()))
+    raw = nice = back = before = sp.S.Zero
+    for use in partials(rhs, name):
+        delta = sp.Mul(*(sp.KroneckerDelta(a, b) for a, b in zip(use.indices, at, strict=True)))
+        value = in_forward_values(use.partial, target, rhs)
+        raw += total_shown(use.partial * delta, use.dummies)
+        nice += total_shown(value * delta, use.dummies)
+        before += total_shown(adjoint * value * delta, (*free, *use.dummies))
+        back += contract(adjoint * value, (*free, *use.dummies), use.indices, at)
+    partial = Partial(target, wanted)
+    steps = [Step("local derivative", partial, raw, f"differentiate {name_of(target)}", "SymPy diff")]
+    if nice != raw:
+        reason = f"written with {name_of(target)}, which the forward pass has computed"
+        steps.append(Step("forward values", raw, nice, reason))
+    result = tidy(back)
+    if canonical(before) != result:
+        steps.append(Step("contract", before, result, "a sum over a Kronecker delta keeps one term"))
+    return Contribution(result, tuple(steps))
+
+
+def total_shown(expr: sp.Expr, dummies: tuple[Index, ...]) -> sp.Expr:
+    """A sum as it is first written, with nothing pulled out."""
+    return SumOver(expr, *dummies) if dummies else expr
+
+
+def contract(
+    expr: sp.Expr, summed: tuple[Index, ...], indices: tuple[sp.Expr, ...], at: tuple[Index, ...]
+) -> sp.Expr:
+    """Sum(expr * delta(indices, at), summed): each delta takes one sum away.
+
+    Source: the defining property of the Kronecker delta, sum_i delta_ij f_i = f_j.
+
+    >>> i, j = Index("i"), Index("j")
+    >>> contract(tensor("f", i), (i,), (i,), (j,))
+    f[j]
+    """
+    left = list(summed)
+    put: dict[sp.Expr, sp.Expr] = {}
+    for index, place in zip(indices, at, strict=True):
+        if index in left:
+            left.remove(index)
+            put[index] = place
+        else:
+            expr *= sp.KroneckerDelta(put.get(index, index), place)
+    return total(substitute(expr, put), *left)

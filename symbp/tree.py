@@ -1,0 +1,310 @@
+"""A small expression tree that stays as written: what is printed, and what arrays are made of.
+
+SymPy reorders and re-canonicalises; a reader wants `(A2 - T) * A2 * (1 - A2)` and a stable form
+must not be undone.  Input: element-wise SymPy expressions.  Output: nodes in reading order.
+Imports index and errors.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+import sympy as sp
+
+from symbp.errors import GraphError
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """An exact number."""
+
+    value: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A variable, or a size such as N."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Terms with their signs, in reading order."""
+
+    terms: tuple[tuple[int, Node], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """sign * numerator / denominator; either may be empty."""
+
+    sign: int
+    numerator: tuple[Node, ...]
+    denominator: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """base ** exponent, a whole number of at least 2."""
+
+    base: Node
+    exponent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function of one or two numbers: exp, log, tanh, sqrt, maximum."""
+
+    function: str
+    arguments: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """left <relation> right; relation is one of < <= > >= == !=."""
+
+    relation: str
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """`then` where the condition holds, else `otherwise`."""
+
+    condition: Node
+    then: Node
+    otherwise: Node
+
+
+@dataclass(frozen=True, slots=True)
+class MatMul:
+    """left @ right, both matrices."""
+
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Transpose:
+    """The matrix with its two axes swapped."""
+
+    of: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Reduce:
+    """sum, mean or max over axes; `keep` leaves them with length 1."""
+
+    kind: str
+    of: Node
+    axes: tuple[int, ...]
+    keep: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Expand:
+    """A new axis of length 1 at `axis`."""
+
+    of: Node
+    axis: int
+
+
+@dataclass(frozen=True, slots=True)
+class OneHot:
+    """Rows of zeros with a one at each class index."""
+
+    classes: Node
+    width: Node
+    like: str
+
+
+@dataclass(frozen=True, slots=True)
+class Einsum:
+    """The general contraction, where no plainer form exists."""
+
+    subscripts: str
+    operands: tuple[Node, ...]
+
+
+Node = (
+    Number | Name | Sum | Product | Power | Call | Compare | Where
+    | MatMul | Transpose | Reduce | Expand | OneHot | Einsum
+)  # fmt: skip
+ZERO, ONE = Number(Fraction(0)), Number(Fraction(1))
+FUNCTIONS = {sp.exp: "exp", sp.log: "log", sp.tanh: "tanh", sp.Abs: "abs"}
+RELATIONS = {
+    sp.StrictGreaterThan: ">", sp.GreaterThan: ">=", sp.StrictLessThan: "<", sp.LessThan: "<=",
+    sp.Equality: "==", sp.Unequality: "!=",
+}  # fmt: skip
+
+
+def to_tree(expr: sp.Expr, leaf: Callable[[sp.Expr], Node | None]) -> Node:
+    """Turn an element-wise expression into a tree in reading order.
+
+    Args:
+        expr: Numbers, sums, products, powers, known functions and Piecewise.
+        leaf: Answers with the node for what it knows (quantities, sums), else None.
+
+    Raises:
+        GraphError: a node has no form in the tree.
+
+    >>> a, t = sp.symbols("A T", real=True)
+    >>> from symbp.printers import plain
+    >>> plain(to_tree((1 - a) * a * (a - t), lambda e: Name(str(e)) if e.is_Symbol else None))
+    '(A - T)*A*(1 - A)'
+    """
+    known = leaf(expr)
+    if known is not None:
+        return known
+    if isinstance(expr, sp.Rational):
+        return Number(Fraction(int(expr.p), int(expr.q)))
+    if isinstance(expr, sp.Add):
+        return _sum(expr, leaf)
+    if isinstance(expr, sp.Mul):
+        return _product(expr, leaf)
+    if isinstance(expr, sp.Pow):
+        return _power(expr.base, expr.exp, leaf)
+    if isinstance(expr, sp.Piecewise):
+        return _piecewise(expr, leaf)
+    if type(expr) in RELATIONS:
+        left, right = (to_tree(a, leaf) for a in expr.args)
+        return Compare(RELATIONS[type(expr)], left, right)
+    if expr.func in FUNCTIONS:
+        return Call(FUNCTIONS[expr.func], tuple(to_tree(a, leaf) for a in expr.args))
+    raise GraphError(f"{expr}", f"no printed form for {expr.func.__name__}")
+
+
+def product(sign: int, numerator: list[Node], denominator: list[Node]) -> Node:
+    """A product in reading order, without ones; a lone positive factor stands for itself."""
+    top: list[Node] = []
+    for node in numerator:
+        if isinstance(node, Product):
+            sign *= node.sign
+            top += node.numerator
+            denominator = [*denominator, *node.denominator]
+        elif node != ONE:
+            top.append(node)
+    if ZERO in top:
+        return ZERO
+    for position, node in enumerate(top):
+        if isinstance(node, Where) and node.otherwise == ZERO:
+            rest = [*top[:position], node.then, *top[position + 1 :]]
+            return Where(node.condition, product(sign, rest, denominator), ZERO)
+    top.sort(key=_factor_key)
+    if sign == 1 and len(top) == 1 and not denominator:
+        return top[0]
+    if not top and not denominator:
+        return Number(Fraction(sign))
+    return Product(sign, tuple(top), tuple(sorted(denominator, key=_factor_key)))
+
+
+def sum_of(terms: list[tuple[int, Node]]) -> Node:
+    """A sum in reading order, signs pulled out of its terms."""
+    flat: list[tuple[int, Node]] = []
+    for sign, node in terms:
+        if isinstance(node, Product) and node.sign < 0:
+            flat.append((-sign, product(1, list(node.numerator), list(node.denominator))))
+        elif isinstance(node, Number) and node.value < 0:
+            flat.append((-sign, Number(-node.value)))
+        else:
+            flat.append((sign, node))
+    flat.sort(key=lambda term: _term_key(*term))
+    return flat[0][1] if len(flat) == 1 and flat[0][0] > 0 else Sum(tuple(flat))
+
+
+def _sum(expr: sp.Add, leaf: Callable[[sp.Expr], Node | None]) -> Node:
+    return sum_of([(1, to_tree(term, leaf)) for term in expr.args])
+
+
+def _product(expr: sp.Mul, leaf: Callable[[sp.Expr], Node | None]) -> Node:
+    sign, numerator, denominator = 1, [], []
+    for factor in expr.args:
+        if isinstance(factor, sp.Rational):
+            sign = -1 if factor.is_negative else 1
+            numerator.append(Number(Fraction(abs(int(factor.p)))))
+            if factor.q != 1:
+                denominator.append(Number(Fraction(int(factor.q))))
+        elif isinstance(factor, sp.Pow) and factor.exp.is_number and factor.exp.is_negative:
+            denominator.append(_power(factor.base, -factor.exp, leaf))
+        else:
+            numerator.append(to_tree(factor, leaf))
+    return product(sign, numerator, denominator)
+
+
+def _power(base: sp.Expr, exponent: sp.Expr, leaf: Callable[[sp.Expr], Node | None]) -> Node:
+    if not exponent.is_Rational:
+        raise GraphError(f"{base}**{exponent}", "only rational exponents have a printed form")
+    if exponent.is_negative:
+        return product(1, [], [_power(base, -exponent, leaf)])
+    node = to_tree(base, leaf)
+    if exponent.q == 2:
+        node, exponent = Call("sqrt", (node,)), sp.Integer(exponent.p)
+    if not exponent.is_Integer:
+        raise GraphError(f"{base}**{exponent}", "only whole and half exponents have a printed form")
+    return node if exponent == 1 else Power(node, int(exponent))
+
+
+def _piecewise(expr: sp.Piecewise, leaf: Callable[[sp.Expr], Node | None]) -> Node:
+    *branches, (last, always) = expr.args
+    if always != sp.true:
+        raise GraphError(f"{expr}", "a piecewise formula needs a last branch that always holds")
+    if len(branches) == 1:
+        value, condition = branches[0]
+        if last == 0 and condition == (value > 0):
+            return Call("maximum", (to_tree(value, leaf), ZERO))
+    node = to_tree(last, leaf)
+    for value, condition in reversed(branches):
+        node = Where(to_tree(condition, leaf), to_tree(value, leaf), node)
+    return node
+
+
+def natural(text: str) -> tuple[tuple[int, int, str], ...]:
+    """A sort key in which w2 stands before w10.
+
+    >>> sorted(["w10", "w2"], key=natural)
+    ['w2', 'w10']
+    """
+    parts = re.findall(r"\d+|\D+", text)
+    return tuple((1, int(p), "") if p.isdigit() else (0, 0, p) for p in parts)
+
+
+Key = tuple[int, tuple[tuple[int, int, str], ...]]
+
+
+def _factor_key(node: Node) -> Key:
+    """Numbers, errors and products with weights, then names (adjoints first), then 1 - a."""
+    if isinstance(node, Number):
+        return (0, natural(str(node.value)))
+    if isinstance(node, Sum):
+        first = node.terms[0][1]
+        return (7, _label(node)) if isinstance(first, Number) else (1, _label(node))
+    if isinstance(node, MatMul | Reduce | Einsum):
+        return (2, _label(node))
+    if isinstance(node, Name):
+        head = node.text
+        if re.match(r"(d[A-Z]|dx|dmu|dvar|dsigma|dgamma|dbeta|delta)", head):
+            return (3, natural(head))
+        return (4 if re.match(r"(w|W|gamma)\d", head) else 5, natural(head))
+    return (6, _label(node))
+
+
+def _term_key(sign: int, node: Node) -> Key:
+    """Whole numbers, products with weights, products, names, other numbers; minus last."""
+    if isinstance(node, Number):
+        rank = 0 if node.value.denominator == 1 else 4
+    elif isinstance(node, MatMul | Product | Reduce | Einsum):
+        rank = 1
+    else:
+        rank = 2
+    return (rank + (5 if sign < 0 else 0), _label(node))
+
+
+def _label(node: Node) -> tuple[tuple[int, int, str], ...]:
+    from symbp.printers import plain
+
+    return natural(plain(node))
