@@ -33,28 +33,34 @@ class Size(sp.Symbol):  # type: ignore[misc]
         return sp.Symbol.__new__(cls, name, integer=True, positive=True)  # type: ignore[no-any-return]
 
 
-class SumOver(AddWithLimits):  # type: ignore[misc]
-    """A sum over whole axes; `sympy.Sum` wants bounds, which here follow from the axes."""
+class _Over(AddWithLimits):  # type: ignore[misc]
+    """A reduction over whole axes; `sympy.Sum` wants bounds, which here follow from the axes."""
 
-    def __new__(cls, function: sp.Expr, *symbols: Index) -> SumOver:
+    kind = ""
+
+    def __new__(cls, function: sp.Expr, *symbols: Index) -> _Over:
         return AddWithLimits.__new__(cls, function, *symbols)  # type: ignore[no-any-return]
 
     def _sympystr(self, printer: StrPrinter) -> str:
-        return f"Sum({printer.doprint(self.function)}, {', '.join(map(str, bound(self)))})"
+        return f"{self.kind}({printer.doprint(self.function)}, {', '.join(map(str, bound(self)))})"
 
 
-class MaxOver(AddWithLimits):  # type: ignore[misc]
+class SumOver(_Over):
+    """The sum of an expression over indices."""
+
+    kind = "Sum"
+
+
+class MaxOver(_Over):
     """The largest value of an expression over an index: the shift of a stable softmax."""
 
-    def __new__(cls, function: sp.Expr, *symbols: Index) -> MaxOver:
-        return AddWithLimits.__new__(cls, function, *symbols)  # type: ignore[no-any-return]
+    kind = "Max"
 
 
-class MeanOver(AddWithLimits):  # type: ignore[misc]
-    """A sum over whole axes divided by their lengths, as array code calls it."""
+class MeanOver(_Over):
+    """A sum divided by the lengths of its axes, as array code calls it."""
 
-    def __new__(cls, function: sp.Expr, *symbols: Index) -> MeanOver:
-        return AddWithLimits.__new__(cls, function, *symbols)  # type: ignore[no-any-return]
+    kind = "Mean"
 
 
 class Partial(sp.Function):  # type: ignore[misc]

@@ -6,7 +6,7 @@ Imports tree and exact.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -173,4 +173,6 @@ def numpy_code(node: Node) -> str:
     return _NUMPY.text(node)
 
 
-Spell = Callable[[Node], str]
+def numpy_operand(node: Node, above: int) -> str:
+    """The node as Python inside an operator of precedence `above`."""
+    return f"({numpy_code(node)})" if isinstance(node, MatMul) else _NUMPY.text(node, above)

@@ -282,22 +282,35 @@ def _factor_key(node: Node) -> Key:
         return (0, natural(str(node.value)))
     if isinstance(node, Sum):
         first = node.terms[0][1]
-        return (7, _label(node)) if isinstance(first, Number) else (1, _label(node))
-    if isinstance(node, MatMul | Reduce | Einsum):
-        return (2, _label(node))
+        return (8 if isinstance(first, Number) else 2, _label(node))
+    if isinstance(node, MatMul | Einsum):
+        return (3, _label(node))
     if isinstance(node, Name):
-        head = node.text
-        if re.match(r"(d[A-Z]|dx|dmu|dvar|dsigma|dgamma|dbeta|delta)", head):
-            return (3, natural(head))
-        return (4 if re.match(r"(w|W|gamma)\d", head) else 5, natural(head))
-    return (6, _label(node))
+        return (_name_rank(node.text), natural(node.text))
+    return (7, _label(node))
+
+
+def _name_rank(name: str) -> int:
+    """Targets, then adjoints, then weights, then the rest."""
+    if re.fullmatch(r"[TY](\[.*)?|y\d+(_s\d+)?", name):
+        return 1
+    if _is_sum_name(Name(name)):
+        return 3
+    if re.match(r"d[A-Z]|dx|dmu|dvar|dsigma|dgamma|dbeta|delta", name):
+        return 4
+    return 5 if re.match(r"(w|W|gamma)\d", name) else 6
+
+
+def _is_sum_name(node: Node) -> bool:
+    """Whether a name stands for a printed sum: it is read like the product it abbreviates."""
+    return isinstance(node, Name) and node.text.startswith("sum(")
 
 
 def _term_key(sign: int, node: Node) -> Key:
     """Whole numbers, products with weights, products, names, other numbers; minus last."""
     if isinstance(node, Number):
         rank = 0 if node.value.denominator == 1 else 4
-    elif isinstance(node, MatMul | Product | Reduce | Einsum):
+    elif isinstance(node, MatMul | Product | Reduce | Einsum) or _is_sum_name(node):
         rank = 1
     else:
         rank = 2

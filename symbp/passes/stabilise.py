@@ -40,7 +40,7 @@ def stabilise(lines: Iterable[Line]) -> tuple[tuple[Line, ...], tuple[Softmax, .
     >>> for line in stabilise(Line(k, e) for k, e in enumerate(graph.equations, 1))[0]:
     ...     print(line.number, line.equation.target, "=", line.equation.rhs)
     1 Z1[n, j] = Sum(W1[j, i]*X[n, i], i)
-    2 S1[n, j] = Z1[n, j] - MaxOver(Z1[n, k], k)
+    2 S1[n, j] = Z1[n, j] - Max(Z1[n, k], k)
     2 U1[n, j] = exp(S1[n, j])
     2 V1[n] = Sum(U1[n, k], k)
     2 A1[n, j] = U1[n, j]/V1[n]

@@ -1,0 +1,156 @@
+"""One self-contained NumPy module in matrices: forward, loss, gradients, training.
+
+Input: a network and its derivation.  Output: Python source that imports numpy only, the same bytes
+every time.  Imports lower, program, code_lines, templates and notation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from symbp.backends.code_lines import array_line, prose, shape, statement, wrapped
+from symbp.backends.templates import render
+from symbp.derivation import Derivation
+from symbp.example import Draw, Example, draw_plan
+from symbp.lower import lower
+from symbp.notation import equation_text
+from symbp.program import Statement
+from symbp.spec import Dense, LayerNorm, Network
+
+
+def numpy_module(network: Network, derivation: Derivation) -> str:
+    """The source of the module in array style.
+
+    Args:
+        network: Gives the name, the sizes and the numbers of `example()`.
+        derivation: Of the same network.
+
+    >>> from symbp.derive import derive
+    >>> from symbp.graph import build_graph
+    >>> net = Network(sizes=[2, 2, 2])
+    >>> "dW2 = dZ2.T @ A1" in numpy_module(net, derive(build_graph(net)))
+    True
+    """
+    program = lower(derivation)
+    graph = derivation.graph
+    after_forward = (*program.loss, *program.backward)
+    trained = tuple(derivation.gradients)
+    axes = {name: q.axes for name, q in graph.quantities.items()}
+    values = {s.target: s for s in program.forward}
+    names = tuple(network.parameters)
+    learning_rate = example_rate(network)
+    return render(
+        "numpy/array.py.j2",
+        heading=heading(network),
+        summary=summary(network),
+        derivation=[f"[{line.number}] {equation_text(line.equation)}" for line in derivation.lines],
+        sizes=[
+            {"name": axis, "value": size, "note": axis_note(axis)}
+            for axis, size in graph.sizes.items()
+        ],
+        shapes=wrapped("SHAPES = {", [f'"{n}": {shape(axes[n])}' for n in names], "}"),
+        trained=wrapped("TRAINED = (", [f'"{n}"' for n in trained], ")"),
+        output=program.output,
+        forward=body(program.forward, axes, {}, network),
+        values=list(values),
+        loss=body(program.loss, axes, values, network),
+        gradients=body(after_forward, axes, values, network),
+        parameters=trained,
+        first=axes["X"][1],
+        last=axes[program.output][1],
+        widths=(network.inputs, network.widths[-1]),
+        classes=network.targets == "classes",
+        example=example_lines(network),
+        given=names,
+        learning_rate=repr(float(learning_rate)),
+    )
+
+
+def heading(network: Network) -> str:
+    """The first line of the docstring."""
+    title = prose(network.title)
+    return f"{network.name}: {title[:60]}." if title else f"{network.name}."
+
+
+def summary(network: Network) -> str:
+    """What the network is, in one or two lines."""
+    parts = []
+    for layer in network.layers:
+        match layer:
+            case Dense():
+                bias = {"none": "", "per-unit": " + bias", "shared": " + shared bias"}[layer.bias]
+                parts.append(f"dense {layer.out}{bias}, {layer.activation}")
+            case LayerNorm():
+                parts.append("layer norm")
+            case _:
+                parts.append(f"add layer {layer.source}")
+    loss = f"Loss: {network.loss}, {network.reduction}; targets are {network.targets}."
+    shown = parts if len(parts) <= 12 else [*parts[:6], f".. ({len(parts)} layers) ..", parts[-1]]
+    layers = "\n".join(f"    {part}" for part in (f"inputs {network.inputs}", *shown))
+    return f"{loss}\n\nLayers:\n{layers}\n"
+
+
+def axis_note(axis: str) -> str:
+    """What an axis counts."""
+    return {"D": "inputs", "K": "outputs"}.get(axis, "hidden units")
+
+
+def body(
+    statements: Iterable[Statement],
+    axes: dict[str, tuple[str, ...]],
+    values: dict[str, Statement],
+    network: Network,
+) -> list[str]:
+    """The lines of one function: what it unpacks, then its statements."""
+    statements = tuple(statements)
+    own = {s.target for s in statements}
+    uses = list(dict.fromkeys(name for s in statements for name in s.uses if name not in own))
+    lines = []
+    if "N" in uses:
+        lines.append("    N = len(X)  # samples")
+    for name in network.parameters:
+        if name in uses:
+            lines.append(f'    {name} = params["{name}"]  # {shape(axes[name])}')
+    for name, s in values.items():
+        if name in uses:
+            lines.append(f'    {name} = values["{name}"]  # {shape(s.shape)} [{s.line}]')
+    for s in statements:
+        lines += statement(s)
+    return lines
+
+
+def example_rate(network: Network) -> Fraction:
+    """The learning rate of the example, 1 if there is none."""
+    return network.example.learning_rate if isinstance(network.example, Example) else Fraction(1)
+
+
+def example_lines(network: Network) -> list[str]:
+    """The statements that make X, T and the parameters of the example.
+
+    Numbers that were drawn from a seed are drawn again, with the same stream; a network without
+    numbers draws one sample from seed 0.
+    """
+    example = network.example
+    if isinstance(example, Example) and example.seed is None:
+        lines = array_line("X", example.inputs, "dtype")
+        kind = "np.int64" if network.targets == "classes" else "dtype"
+        lines += array_line("T", example.targets, kind)
+        for name, value in example.parameters.items():
+            lines += array_line(name, value, "dtype")
+        return lines
+    seed, samples = (example.seed, len(example.inputs)) if isinstance(example, Example) else (0, 1)
+    lines = [f"    stream = np.random.RandomState({seed}).randint"]
+    for draw in draw_plan(network, samples):
+        lines += _drawn(draw)
+    return lines
+
+
+def _drawn(draw: Draw) -> list[str]:
+    whole = f"stream({draw.low}, {draw.high + 1}, {draw.shape}, dtype=np.int64)"
+    if draw.divisor == 1:
+        return [f"    {draw.name} = {whole}"]
+    return [
+        f"    {draw.name} = {whole}",
+        f"    {draw.name} = ({draw.name} / {draw.divisor}).astype(dtype)",
+    ]

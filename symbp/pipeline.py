@@ -1,0 +1,95 @@
+"""The whole program on one screen: each stage a pure function from one frozen type to the next.
+
+    Network -> build_graph -> Graph -> derive -> Derivation -> evaluate -> Evaluation
+                                                           -> generate -> Python source
+                                                           -> verify   -> Report
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+from symbp.derivation import Derivation
+from symbp.derive import derive as derive_graph
+from symbp.graph import build_graph
+from symbp.spec import Network, one_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from symbp.evaluate import Evaluation
+    from symbp.verify import Report
+
+Style = Literal["array", "scalar"]
+STYLES = ("array", "scalar")
+
+
+def derive(network: Network) -> Derivation:
+    """Derive the gradient of every trained parameter of a network.
+
+    Args:
+        network: The network and its loss.
+
+    Returns:
+        Numbered equations, forward and backward, each with its steps.
+
+    >>> derive(Network(sizes=[2, 2, 2])).gradients
+    {'W1': 'dW1', 'W2': 'dW2'}
+    """
+    return derive_graph(build_graph(network))
+
+
+def evaluate(
+    network: Network, digits: int = 6, exact: bool = False, weights: Sequence[str] | None = None
+) -> Evaluation:
+    """Put the numbers of the network's example in, line by line.
+
+    Args:
+        network: With an example.
+        digits: Significant digits of rounded values, 1 to 1000.
+        exact: Keep rationals and functions of rationals as they are.
+        weights: Show these only; None shows all, up to 200.
+
+    Raises:
+        SpecError: no example, or digits out of range.
+    """
+    from symbp.evaluate import evaluate as evaluate_derivation
+
+    return evaluate_derivation(derive(network), network, digits, exact, weights)
+
+
+def generate(network: Network, style: Style = "array") -> str:
+    """Write a self-contained NumPy module: the same network gives the same bytes.
+
+    Args:
+        network: With or without an example; without, one is drawn from seed 0.
+        style: "array" (matrices, any batch size) or "scalar" (w1, w2, .. by name).
+
+    >>> "dZ1 = (dZ2 @ W2) * A1 * (1 - A1)" in generate(Network(sizes=[2, 2, 2]))
+    True
+    """
+    one_of("style", style, STYLES)
+    if style == "scalar":
+        from symbp.backends.numpy_scalar import scalar_module
+
+        return scalar_module(network, derive(network))
+    from symbp.backends.numpy_module import numpy_module
+
+    return numpy_module(network, derive(network))
+
+
+def verify(network: Network, style: Style = "array", module: Path | None = None) -> Report:
+    """Compare a module with torch autograd, arbitrary precision and central differences.
+
+    Args:
+        network: The network; its example gives the numbers, else one is drawn from seed 0.
+        style: Which generated module to check.
+        module: A file to check instead; it is run.
+
+    Raises:
+        DependencyError: torch is not installed.
+    """
+    from symbp.verify import verify_network
+
+    return verify_network(network, derive(network), generate(network, style), style, module)
