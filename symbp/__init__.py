@@ -1,0 +1,19 @@
+"""symbp: see, trust and use a gradient.
+
+    >>> import symbp
+    >>> net = symbp.Network(sizes=[2, 2, 2], activation="sigmoid", loss="half_sse")
+    >>> print(symbp.derive(net).line("dZ2"))
+    [6] dZ2[n,j] = (A2[n,j] - T[n,j])*A2[n,j]*(1 - A2[n,j])
+"""
+
+from symbp.derivation import Derivation, Line, Step
+from symbp.errors import SymbpError
+from symbp.example import Example
+from symbp.pipeline import derive, evaluate, generate, verify
+from symbp.spec import Dense, LayerNorm, Network, Residual
+
+__version__ = "0.1.0"
+__all__ = [
+    "Dense", "Derivation", "Example", "LayerNorm", "Line", "Network", "Residual", "Step",
+    "SymbpError", "derive", "evaluate", "generate", "verify",
+]  # fmt: skip

@@ -51,6 +51,11 @@ class Line:
         """How the right side was found; none for a forward equation."""
         return self.explain()
 
+    def __str__(self) -> str:
+        from symbp.notation import equation_text
+
+        return f"[{self.number}] {equation_text(self.equation)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Derivation:

@@ -195,9 +195,8 @@ def _adjoint(name: str, letters: Letters, flows: list[Flow]) -> Draft:
             before, after = substitute(s.before, places), substitute(s.after, places)
             steps.append(Step(s.rule, before, after, s.reason, s.source))
         if len(terms) > 1:
-            added = sp.Add(*terms, evaluate=False)
             reason = f"{name} is used {len(terms)} times: add the parts"
-            steps.append(Step("add", added, value, reason))
+            steps.append(Step("add", target, value, reason))
         return tuple(steps)
 
     return Draft(name, value, explain)

@@ -294,8 +294,8 @@ def _name_rank(name: str) -> int:
     """Targets, then adjoints, then weights, then the rest."""
     if re.fullmatch(r"[TY](\[.*)?|y\d+(_s\d+)?", name):
         return 1
-    if _is_sum_name(Name(name)):
-        return 3
+    if name.startswith("sum("):
+        return 3 if "*" in name else 7
     if re.match(r"d[A-Z]|dx|dmu|dvar|dsigma|dgamma|dbeta|delta", name):
         return 4
     return 5 if re.match(r"(w|W|gamma)\d", name) else 6

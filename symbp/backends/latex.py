@@ -91,7 +91,8 @@ def _leaf(node: sp.Expr) -> Node | None:
         inner = to_tree(node.function, _leaf)
         body = _text(inner, PRODUCT)
         below = ", ".join(i.name for i in bound(node))
-        return Name(f"sum(\0{sign}_{{{below}}} {body}")
+        kind = "sum(*" if isinstance(node.function, sp.Mul) else "sum("
+        return Name(f"{kind}\0{sign}_{{{below}}} {body}")
     if isinstance(node, sp.KroneckerDelta):
         left, right = sorted(map(_index, node.args), key=lambda t: (len(t), t))
         return Name(f"delta\0\\delta_{{{left},\\,{right}}}")
