@@ -1,0 +1,1 @@
+"""Measurements; never part of the tests, as machines are shared and noisy."""
