@@ -31,6 +31,7 @@ from symbp.index import (
     free_indices,
     is_quantity,
     name_of,
+    next_letter,
     quantities,
     rename,
     rewrite,
@@ -337,10 +338,19 @@ def _displayed(
 ) -> Callable[[], tuple[Step, ...]]:
     @cache
     def explain() -> tuple[Step, ...]:
-        return tuple(
-            Step(s.rule, display(s.before, indices, axes), display(s.after, indices, axes),
-                 s.reason, s.source)  # fmt: skip
-            for s in draft.explain()
-        )
+        return tuple(_lettered(step, indices, axes) for step in draft.explain())
 
     return explain
+
+
+def _lettered(step: Step, indices: tuple[Index, ...], axes: dict[str, tuple[str, ...]]) -> Step:
+    """Give letters to the dummies of a step, and to the indices of v in a local derivative."""
+    where = axes_of(step.before, axes) | axes_of(step.after, axes)
+    names: dict[Index, Index] = {}
+    for index in sorted(free_indices(step.before) | free_indices(step.after), key=str):
+        if index.name.startswith("_t"):
+            taken = {i.name for i in (*indices, *names.values())}
+            names[index] = Index(next_letter(where[index], taken))
+    free = (*indices, *names.values())
+    before, after = (substitute(e, names) for e in (step.before, step.after))
+    return Step(step.rule, display(before, free, axes), display(after, free, axes), step.reason, step.source)

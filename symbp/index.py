@@ -294,7 +294,7 @@ def display(expr: sp.Expr, free: tuple[Index, ...], axes: Mapping[str, tuple[str
             names: dict[Index, Index] = {}
             for dummy in _order(inner.function, bound(inner)):
                 taken = used | {i.name for i in names.values()}
-                names[dummy] = Index(_letter(where.get(dummy, ""), taken))
+                names[dummy] = Index(next_letter(where.get(dummy, ""), taken))
             body = letters(inner.function, used | {i.name for i in names.values()})
             return inner.func(body.xreplace(names), *sorted(names.values(), key=_place))
 
@@ -307,8 +307,12 @@ def _place(index: Index) -> int:
     return (BATCH_LETTERS + FEATURE_LETTERS).index(index.name)
 
 
-def _letter(axis: str, taken: frozenset[str] | set[str]) -> str:
-    """The next free letter: for a feature the one after the last letter in use."""
+def next_letter(axis: str, taken: frozenset[str] | set[str]) -> str:
+    """The letter for one more index on an axis: the one after the last in use.
+
+    >>> next_letter("H", {"n", "j"}), next_letter("N", {"n", "j"})
+    ('k', 'm')
+    """
     letters = BATCH_LETTERS if axis == "N" else FEATURE_LETTERS
     last = max((letters.index(t) for t in taken if t in letters), default=-1)
     return next(x for x in (*letters[last + 1 :], *letters) if x not in taken)

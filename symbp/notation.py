@@ -24,7 +24,8 @@ def index_text(expr: sp.Expr) -> str:
     >>> index_text(SumOver(tensor("W", j, i) * tensor("x", n, i), i))
     'sum(i: W[j,i]*x[n,i])'
     """
-    return plain(to_tree(expr, _leaf))
+    text = plain(to_tree(expr, _leaf))
+    return text[1:-1] if isinstance(expr, Partial) else text
 
 
 def _leaf(node: sp.Expr) -> Node | None:

@@ -183,6 +183,8 @@ def contribution(target: sp.Expr, rhs: sp.Expr, adjoint: sp.Expr, wanted: sp.Exp
     """
     name, free = name_of(wanted), tuple(getattr(target, "indices", ()))
     at = tuple(getattr(wanted, "indices", ()))
+    # Steps are shown with letters of their own for v, as v[m,k] and u[n,j] are different places.
+    apart = {index: Index(f"_t{p}") for p, index in enumerate(free)}
     raw = nice = back = before = sp.S.Zero
     for use in partials(rhs, name):
         delta = sp.Mul(*(sp.KroneckerDelta(a, b) for a, b in zip(use.indices, at, strict=True)))
@@ -191,8 +193,10 @@ def contribution(target: sp.Expr, rhs: sp.Expr, adjoint: sp.Expr, wanted: sp.Exp
         nice += total_shown(value * delta, use.dummies)
         before += total_shown(adjoint * value * delta, (*free, *use.dummies))
         back += contract(adjoint * value, (*free, *use.dummies), use.indices, at)
-    partial = Partial(target, wanted)
-    steps = [Step("local derivative", partial, raw, f"differentiate {name_of(target)}", "SymPy diff")]
+    raw, nice = substitute(raw, apart), substitute(nice, apart)
+    partial = Partial(substitute(target, apart), wanted)
+    reason = f"differentiate the equation of {name_of(target)}"
+    steps = [Step("local derivative", partial, raw, reason)]
     if nice != raw:
         reason = f"written with {name_of(target)}, which the forward pass has computed"
         steps.append(Step("forward values", raw, nice, reason))

@@ -1,0 +1,111 @@
+"""What the terminal shows: derivation, weights, numbers, reports, catalogue.
+
+Input: results of the pipeline.  Output: text, or rich tables for cli.py to print.  Imports the data
+types and, on call, the scalar view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from symbp import catalog
+from symbp.backends.json_form import to_json
+from symbp.derivation import Derivation, Line
+from symbp.notation import equation_text, index_text
+from symbp.spec import Dense, LayerNorm, Network
+
+if TYPE_CHECKING:
+    from symbp.evaluate import Evaluation
+    from symbp.verify import Report
+
+KINDS = ("activation", "loss", "layer")
+
+
+def title(network: Network) -> str:
+    """One line that says what the network is.
+
+    >>> title(Network(sizes=[2, 2, 2]))
+    'network: 2-2-2, sigmoid; loss half_sse (sum)'
+    """
+    kinds = []
+    for layer in network.layers:
+        match layer:
+            case Dense():
+                kinds.append(layer.activation)
+            case LayerNorm():
+                kinds.append("layernorm")
+            case _:
+                kinds.append("residual")
+    names = kinds[:1] if len(set(kinds)) == 1 else kinds
+    sizes = "-".join(str(w) for w in network.widths)
+    shown = ", ".join(names if len(names) <= 8 else [*names[:6], "..", names[-1]])
+    sizes = sizes if len(sizes) <= 40 else f"{len(network.layers)} layers"
+    return f"{network.name}: {sizes}, {shown}; loss {network.loss} ({network.reduction})"
+
+
+def derivation_text(
+    network: Network, derivation: Derivation, weights: Sequence[str] | None, steps: bool
+) -> str:
+    """Forward pass, backward pass with its steps, and the three forms of each weight."""
+    lines = [title(network), "", "Forward pass"]
+    width = max(len(str(line)) for line in derivation.forward)
+    for line in derivation.forward:
+        origin = f"  {line.equation.origin}" if line.equation.origin else ""
+        lines.append(f"  {str(line).ljust(min(width, 70))}{origin}")
+    lines += ["", "Backward pass (dQ is the gradient of E by Q)"]
+    for line in derivation.backward:
+        lines.append(f"  {line}")
+        if steps:
+            lines += step_lines(line)
+    return "\n".join(lines)
+
+
+def step_lines(line: Line) -> list[str]:
+    """The steps of one line, indented, each with its rule and reason."""
+    return [
+        f"      {s.rule:<17} {index_text(s.before)} = {index_text(s.after)}\n"
+        f"      {'':<17} ({s.reason}{f'; {s.source}' if s.source else ''})"
+        for s in line.steps
+    ]
+
+
+def derivation_json(
+    network: Network, derivation: Derivation, weights: Sequence[str] | None
+) -> str:
+    """Every step, and the forms of each weight, as JSON."""
+    return to_json(network, derivation, {})
+
+
+def catalogue_tables(kind: str | None) -> list[Table]:
+    """The catalogue as tables, formulas as symbp writes them."""
+    from symbp.graph import build_graph
+
+    tables = []
+    for wanted in [kind] if kind else KINDS:
+        table = Table("name", "formula", "source", title=wanted, title_justify="left")
+        for name in catalog.names(wanted):
+            network, source = _sample(wanted, name)
+            equations = [
+                e for e in build_graph(network).equations if f", {name}" in e.origin
+            ]
+            formulas = "\n".join(map(equation_text, equations)) or "A1[n,j] = Z1[n,j]"
+            table.add_row(name, Text(formulas), Text(source))
+        tables.append(table)
+    return tables
+
+
+def _sample(kind: str, name: str) -> tuple[Network, str]:
+    """A small network that has the entry."""
+    if kind == "activation":
+        return Network(sizes=[2, 2], activation=name), catalog.activation(name).source
+    if kind == "loss":
+        return Network(sizes=[2, 2], activation="identity", loss=name), catalog.loss(name).source
+    from symbp.spec import Residual
+
+    first = Dense(2, bias="per-unit")
+    more = {"dense": (), "layernorm": (LayerNorm(),), "residual": (Dense(2), Residual(1))}[name]
+    return Network(inputs=2, layers=(first, *more)), catalog.layer(name).source
