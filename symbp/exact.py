@@ -6,14 +6,19 @@ them.  Imports errors only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from decimal import Decimal
 from fractions import Fraction
+from numbers import Rational, Real
 
 from symbp.errors import SpecError
 
 Tensor = Fraction | tuple["Tensor", ...]
 MAX_DIGITS = 1000
+MAX_AXES = 8
+MAX_BITS = (10 ** (2 * MAX_DIGITS)).bit_length()  # 1000 digits, times 1e-1000
+NO_LIST: tuple[type, ...] = (str, bytes, Real, Mapping, Set)
+REMEDY = "Write a decimal, such as 0.2."
 
 
 def exact(value: object, where: str) -> Fraction:
@@ -30,31 +35,47 @@ def exact(value: object, where: str) -> Fraction:
     >>> exact(0.2, "lr"), exact("1/3", "lr")
     (Fraction(1, 5), Fraction(1, 3))
     """
-    if isinstance(value, bool) or not isinstance(value, int | Fraction | Decimal | float | str):
+    if isinstance(value, Fraction):
+        return _bounded(value, where)
+    if isinstance(value, bool) or not isinstance(value, Real | Decimal | str):
         kind = type(value).__name__
-        raise SpecError(where, f"found {kind} {shown(value)}, expected a number", "Write a decimal.")
+        raise SpecError(where, f"found {kind} {shown(value)}, expected a number", REMEDY)
+    if isinstance(value, Rational):
+        return _bounded(Fraction(int(value.numerator), int(value.denominator)), where)
     text = str(value).strip()
     if len(text) > MAX_DIGITS:
-        raise SpecError(where, f"a number of {len(text)} characters", "Use at most 1000.")
+        remedy = f"Use at most {MAX_DIGITS}."
+        raise SpecError(where, f"a number of {len(text)} characters", remedy)
     try:
-        if isinstance(value, str) and "/" in text:
-            return Fraction(text)
+        if "/" in text:
+            return _bounded(Fraction(text), where)
         number = Decimal(text)
     except ZeroDivisionError:
-        raise SpecError(where, f"{shown(text)} divides by zero", "Write a decimal.") from None
+        raise SpecError(where, f"{shown(text)} divides by zero", REMEDY) from None
     except (ValueError, ArithmeticError):
-        if isinstance(value, Fraction):
-            return value
-        raise SpecError(where, f"found {shown(text)}, expected a number", "Write a decimal.") from None
+        raise SpecError(where, f"found {shown(text)}, expected a number", REMEDY) from None
     if not number.is_finite():
-        raise SpecError(where, f"found {text}, expected a finite number", "Write a decimal.")
-    if number and not -MAX_DIGITS <= number.adjusted() <= MAX_DIGITS:
+        raise SpecError(where, f"found {text}, expected a finite number", REMEDY)
+    if not number:  # 0e999999999 would be a fraction of a billion digits on the way
+        return Fraction(0)
+    if not -MAX_DIGITS <= number.adjusted() <= MAX_DIGITS:
         raise SpecError(where, f"{text} is outside 1e-1000 .. 1e1000", "Scale the example.")
     return Fraction(number)
 
 
-def tensor(value: object, where: str) -> Tensor:
+def _bounded(number: Fraction, where: str) -> Fraction:
+    if max(number.numerator.bit_length(), number.denominator.bit_length()) > MAX_BITS:
+        raise SpecError(where, "a number with too many digits", f"Use at most {MAX_DIGITS}.")
+    return number
+
+
+def tensor(value: object, where: str, axes: int = MAX_AXES) -> Tensor:
     """Read a number or a nested list of numbers, all rows equally long.
+
+    Args:
+        value: A number as in `exact`, or a list, tuple or array of them, nested or not.
+        where: The entry it was read from, for the error.
+        axes: The deepest nesting that is read.
 
     Raises:
         SpecError: an entry is no finite number, or the rows differ in length.
@@ -62,12 +83,21 @@ def tensor(value: object, where: str) -> Tensor:
     >>> tensor([["0.5", 1]], "x")
     ((Fraction(1, 2), Fraction(1, 1)),)
     """
-    if isinstance(value, str) or not isinstance(value, Iterable):
+    if isinstance(value, Fraction):  # most are, and the tests below take time
         return exact(value, where)
-    rows = tuple(tensor(v, f"{where}[{k}]") for k, v in enumerate(value))
+    if isinstance(value, NO_LIST) or not isinstance(value, Iterable):
+        return exact(value, where)
+    try:
+        entries = list(value)
+    except TypeError:  # arrays without an axis say that they are iterable
+        return exact(repr(value), where)
+    if not axes:
+        raise SpecError(where, "lists nested too deep", "Give a list, or a list of rows.")
+    rows = tuple(tensor(v, f"{where}[{k}]", axes - 1) for k, v in enumerate(entries))
     if len({shape(r) for r in rows}) > 1:
         lengths = ", ".join(str(list(shape(r))) for r in rows[:4])
-        raise SpecError(where, f"rows of different shapes {lengths}", "Give every row the same length.")
+        found = f"rows of different shapes {lengths}"
+        raise SpecError(where, found, "Give every row the same length.")
     return rows
 
 
@@ -102,7 +132,28 @@ def decimal_text(value: Fraction) -> str:
     return f"{'-' if value < 0 else ''}{digits[:-places]}.{digits[-places:]}"
 
 
-def shown(value: object) -> str:
-    """A value as an error may quote it: one short line."""
-    text = repr(value)
+def shown(value: object, depth: int = 2) -> str:
+    """A value as an error may quote it: one short printable line.
+
+    >>> shown([Decimal("0.2"), "a\\n"])
+    "[0.2, 'a\\\\n']"
+    """
+    if isinstance(value, list | tuple):
+        few = [shown(v, depth - 1) for v in value[:5]] if depth else ["..."] * bool(value)
+        text = f"[{', '.join([*few, '...'] if depth and len(value) > 5 else few)}]"
+    else:
+        try:
+            text = str(value) if isinstance(value, Decimal | Fraction) else repr(value)
+        except ValueError:  # Python prints no int of over 4300 digits
+            text = f"a very long {type(value).__name__}"
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def brief(name: object) -> str:
+    """A name as an error may quote it between quotes of its own.
+
+    >>> brief("sigmoid"), brief("a" * 100)[-5:]
+    ('sigmoid', 'aa...')
+    """
+    text = repr(str(name))[1:-1]
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -7,14 +7,15 @@ exact and errors; numpy only on call, to draw.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from symbp.errors import ShapeError, SpecError, unknown_name
-from symbp.exact import Tensor, exact, shape, shown, tensor
+from symbp.exact import Tensor, brief, exact, shape, shown, tensor
 
 if TYPE_CHECKING:
     from symbp.spec import Network
@@ -24,7 +25,7 @@ MAX_DRAWN = 10_000_000
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """Numbers to put in, exact.
+    """Numbers to put in, exact: each is read as `exact` reads it.
 
     Args:
         inputs: N rows, one a sample.
@@ -32,6 +33,12 @@ class Example:
         parameters: By name, shaped like the parameter.
         learning_rate: Step of gradient descent.
         seed: The seed the numbers were drawn with; None where the user gave them.
+
+    Raises:
+        SpecError: an entry is no finite number; rows differ in length; the rate is not above 0.
+
+    >>> Example([[0.5]], [["1/3"]], {"W1": [[2]]}, 0.1).learning_rate
+    Fraction(1, 10)
     """
 
     inputs: tuple[tuple[Fraction, ...], ...]
@@ -39,6 +46,22 @@ class Example:
     parameters: Mapping[str, Tensor]
     learning_rate: Fraction
     seed: int | None = None
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        put(self, "inputs", _rows(self.inputs, "example, x"))
+        classes = _whole_numbers(self.targets)
+        put(self, "targets", _rows(self.targets, "example, y") if classes is None else classes)
+        if not isinstance(self.parameters, Mapping):
+            found = f"found {shown(self.parameters)}, expected parameters by name"
+            raise SpecError("example, parameters", found, 'Write {"W1": [[..]]}.')
+        named = {k: tensor(v, f"example, {brief(k)}") for k, v in self.parameters.items()}
+        put(self, "parameters", named)
+        rate = exact(self.learning_rate, "example, learning_rate")
+        if rate <= 0:
+            found = f"found {shown(self.learning_rate)}, expected a number above 0"
+            raise SpecError("example, learning_rate", found, "Write 0.1, say.")
+        put(self, "learning_rate", rate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,48 +109,58 @@ def read_example(network: Network, values: Mapping[str, Any]) -> Example:
     >>> net.numbers.parameters["W1"]
     ((Fraction(1, 5),),)
     """
-    rate = exact(values.get("learning_rate", 1), "example, learning_rate")
-    if rate <= 0:
-        raise SpecError("example, learning_rate", f"found {rate}", "Use a number above 0.")
-    known = {"x", "y", "weights", "learning_rate", *network.parameters}
-    if "seed" in values:
-        known = {"seed", "samples", "learning_rate"}
+    rate = values.get("learning_rate", 1)
+    drawn, given = ("seed", "samples"), ("x", "y", "weights", *network.parameters)
     for key in values:
-        if key not in known:
-            raise unknown_name(f"example, {key}", "entry", str(key), sorted(known))
+        if key not in (*drawn, *given, "learning_rate"):
+            known = (*given[:3], "learning_rate", *drawn, *given[3:])
+            raise unknown_name(f"example, {brief(key)}", "entry", brief(key), known)
+        if key in given and "seed" in values:
+            remedy = "Give numbers, or seed and samples."
+            raise SpecError(f"example, {key}", "given together with seed", remedy)
+        if key == "samples" and "seed" not in values:
+            raise SpecError("example, samples", "given without seed", "Add `seed = 0`.")
     if "seed" in values:
         return draw_example(network, values["seed"], values.get("samples", 1), rate)
     for key in ("x", "y"):
         if key not in values:
             raise SpecError(f"example, {key}", "missing", "Give x and y, or seed and samples.")
-    parameters = {
-        name: tensor(values[name], f"example, {name}") for name in network.parameters if name in values
-    }
+    parameters = {k: tensor(values[k], f"example, {k}") for k in network.parameters if k in values}
     if "weights" in values:
         parameters |= _flat_weights(network, values["weights"], set(parameters))
-    inputs = _rows(values["x"], "example, x")
-    if network.targets == "classes":
-        return Example(inputs, _classes(values["y"]), parameters, rate)
-    return Example(inputs, _rows(values["y"], "example, y"), parameters, rate)
+    classes = network.targets == "classes"
+    targets = _classes(values["y"]) if classes else _rows(values["y"], "example, y")
+    return Example(_rows(values["x"], "example, x"), targets, parameters, rate)
 
 
 def _rows(value: object, where: str) -> tuple[tuple[Fraction, ...], ...]:
     rows = tensor(value, where)
+    if rows == ():
+        return ()
     if len(shape(rows)) == 1:
         rows = (rows,)
     if len(shape(rows)) != 2:
-        raise ShapeError(where, f"found shape {list(shape(rows))}, expected rows of numbers")
+        found = f"found shape {list(shape(rows))}, expected rows of numbers"
+        raise ShapeError(where, found, "Write [[0.5, 0.3]], a row a sample.")
     return rows  # type: ignore[return-value]  # two dimensions were checked
 
 
+def _whole_numbers(value: object) -> tuple[int, ...] | None:
+    """The entries if all are whole numbers, else None."""
+    try:
+        entries = list(value)  # type: ignore[call-overload]  # TypeError is the answer no
+    except TypeError:
+        return None
+    whole = all(isinstance(v, Integral) and not isinstance(v, bool) for v in entries)
+    return tuple(int(v) for v in entries) if whole else None
+
+
 def _classes(value: object) -> tuple[int, ...]:
-    values = [value] if isinstance(value, int) else value
-    if not isinstance(values, Sequence) or isinstance(values, str):
-        raise SpecError("example, y", f"found {shown(value)}, expected class indices")
-    for entry in values:
-        if isinstance(entry, bool) or not isinstance(entry, int):
-            raise SpecError("example, y", f"found {shown(entry)}, expected a class index")
-    return tuple(values)
+    classes = _whole_numbers([value] if isinstance(value, Integral) else value)
+    if classes is None:
+        found = f"found {shown(value)}, expected class indices"
+        raise SpecError("example, y", found, "Write one whole number a sample, such as [3, 0].")
+    return classes
 
 
 def _flat_weights(network: Network, value: object, given: set[str]) -> dict[str, Tensor]:
@@ -136,11 +169,13 @@ def _flat_weights(network: Network, value: object, given: set[str]) -> dict[str,
     flat = tensor(value, where)
     entries = weight_entries(network)
     if len(shape(flat)) != 1 or isinstance(flat, Fraction):
-        raise SpecError(where, "expected one flat list w1, w2, ..", "Or give W1, W2, .. by name.")
+        found = f"found {shown(value)}, expected one flat list w1, w2, .."
+        raise SpecError(where, found, "Or give W1, W2, .. by name.")
     if len(flat) != len(entries):
         kind = "missing" if len(flat) < len(entries) else "extra"
         found = f"{len(flat)} numbers for {len(entries)} weights ({kind})"
-        raise ShapeError(where, found, f"Give w1 to w{len(entries)}.")
+        remedy = f"Give w1 to w{len(entries)}, or draw all numbers with a seed."
+        raise ShapeError(where, found, remedy)
     twice = sorted(given & {name for name, _ in entries})
     if twice:
         raise SpecError(f"example, {twice[0]}", "given by name and in weights", "Give it once.")
@@ -162,8 +197,12 @@ def draw_plan(network: Network, samples: int) -> tuple[Draw, ...]:
     """
     outs = network.widths[-1]
     classes = network.targets == "classes"
-    target = Draw("T", 0, outs - 1, 1, (samples,)) if classes else Draw("T", 0, 1000, 1000, (samples, outs))
-    plan = [Draw("X", -1000, 1000, 1000, (samples, network.inputs)), target]
+    plan = [
+        Draw("X", -1000, 1000, 1000, (samples, network.inputs)),
+        Draw("T", 0, outs - 1, 1, (samples,))
+        if classes
+        else Draw("T", 0, 1000, 1000, (samples, outs)),
+    ]
     for name, sizes in network.parameters.items():
         if name.startswith("W"):
             limit = max(1, round(10_000 / math.sqrt(sizes[1])))
@@ -175,7 +214,7 @@ def draw_plan(network: Network, samples: int) -> tuple[Draw, ...]:
     return tuple(plan)
 
 
-def draw_example(network: Network, seed: object, samples: object, rate: Fraction) -> Example:
+def draw_example(network: Network, seed: int, samples: int, rate: Fraction) -> Example:
     """Draw every number of an example.
 
     NumPy keeps the stream of its legacy `RandomState` fixed, so a seed means the same numbers
@@ -184,15 +223,13 @@ def draw_example(network: Network, seed: object, samples: object, rate: Fraction
     Raises:
         SpecError: seed or samples is no whole number in range.
     """
-    for where, value, least, most in (("seed", seed, 0, 2**32 - 1), ("samples", samples, 1, 10**6)):
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            text = f"found {shown(value)}, expected a whole number from {least} to {most}"
-            raise SpecError(f"example, {where}", text)
-    assert isinstance(seed, int) and isinstance(samples, int)
+    _in_range(seed, "example, seed", 0, 2**32 - 1)
+    _in_range(samples, "example, samples", 1, 10**6)
     plan = draw_plan(network, samples)
     numbers = sum(math.prod(d.shape) for d in plan)
     if numbers > MAX_DRAWN:
-        raise SpecError("example", f"{numbers} numbers to draw, at most {MAX_DRAWN}", "Use fewer samples.")
+        found = f"{numbers} numbers to draw, at most {MAX_DRAWN}"
+        raise SpecError("example", found, "Use fewer samples, or smaller layers.")
     import numpy as np
 
     generator = np.random.RandomState(seed)
@@ -211,6 +248,12 @@ def draw_example(network: Network, seed: object, samples: object, rate: Fraction
     return Example(drawn["X"], drawn["T"], parameters, rate, seed)
 
 
+def _in_range(value: object, where: str, least: int, most: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        found = f"found {shown(value)}, expected a whole number from {least} to {most}"
+        raise SpecError(where, found, f"Write {least}, say.")
+
+
 def check_example(network: Network, example: Example) -> None:
     """Compare an example with the network it is for.
 
@@ -219,20 +262,22 @@ def check_example(network: Network, example: Example) -> None:
     """
     for name, needed in network.parameters.items():
         if name not in example.parameters:
-            raise SpecError(f"example, {name}", "missing", f"Give it with shape {list(needed)}.")
+            remedy = f"Give it with shape {list(needed)}, or draw all numbers with a seed."
+            raise SpecError(f"example, {name}", "missing", remedy)
         found = shape(example.parameters[name])
         if found != needed:
             text = f"found shape {list(found)}, expected {list(needed)}"
             raise ShapeError(f"example, {name}", text, "Linear weights are (out, in).")
     for name in example.parameters:
         if name not in network.parameters:
-            raise unknown_name(f"example, {name}", "parameter", name, network.parameters)
+            quoted = brief(name)
+            raise unknown_name(f"example, {quoted}", "parameter", quoted, network.parameters)
     samples, outs = len(example.inputs), network.widths[-1]
     if not samples:
         raise SpecError("example, x", "no sample", "Give at least one row.")
     if len(example.targets) != samples:
         text = f"{len(example.targets)} targets for {samples} inputs"
-        raise ShapeError("example, y", text, "Give one a sample.")
+        raise ShapeError("example, y", text, "Give one a sample, in the order of x.")
     for row in example.inputs:
         if len(row) != network.inputs:
             text = f"a row of {len(row)} numbers for {network.inputs} inputs"
@@ -242,6 +287,22 @@ def check_example(network: Network, example: Example) -> None:
             if not isinstance(target, int) or not 0 <= target < outs:
                 text = f"found class {shown(target)}, expected 0 to {outs - 1}"
                 raise SpecError("example, y", text, "Classes are counted from 0.")
-        elif isinstance(target, int) or len(target) != outs:
-            text = f"a row of {1 if isinstance(target, int) else len(target)} numbers for {outs} outputs"
+        elif isinstance(target, int):
+            text = f"found class {target}, expected a row of {outs} numbers"
+            raise ShapeError("example, y", text, 'Write rows, or set targets to "classes".')
+        elif len(target) != outs:
+            text = f"a row of {len(target)} numbers for {outs} outputs"
             raise ShapeError("example, y", text, f"Give {outs} numbers a row.")
+
+
+def check_seed(network: Network, example: Example) -> None:
+    """Compare an example made in Python with its seed, as the generated module draws again.
+
+    Raises:
+        SpecError: the seed draws other numbers.
+    """
+    if example.seed is not None:
+        samples = len(example.inputs)
+        if draw_example(network, example.seed, samples, example.learning_rate) != example:
+            found = f"the numbers are not those that seed {shown(example.seed)} draws"
+            raise SpecError("example, seed", found, "Set seed to None.")

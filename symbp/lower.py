@@ -13,7 +13,6 @@ import sympy as sp
 
 from symbp.derivation import Derivation, Line
 from symbp.errors import GraphError
-from symbp.graph import Quantity
 from symbp.index import (
     Index,
     MaxOver,
@@ -28,7 +27,7 @@ from symbp.index import (
     name_of,
     rewrite,
 )
-from symbp.passes.stabilise import Softmax, stabilise
+from symbp.passes.stabilise import stabilise
 from symbp.program import Program, Statement
 from symbp.tree import (
     Einsum,
@@ -36,7 +35,6 @@ from symbp.tree import (
     MatMul,
     Name,
     Node,
-    Number,
     OneHot,
     Reduce,
     Transpose,
@@ -68,28 +66,13 @@ def lower(derivation: Derivation) -> Program:
     dZ1 = (dZ2 @ W2) * A1 * (1 - A1)
     dW1 = dZ1.T @ X
     """
-    graph = derivation.graph
-    lines, softmaxes = stabilise(derivation.forward)
-    quantities = dict(derivation.quantities) | _parts(softmaxes, derivation.quantities)
-    first_loss = next(
-        k for k, line in enumerate(lines) if line.equation.origin.startswith("loss")
-    )
-    output = lines[first_loss - 1].equation.name
-    statements = [_Lowering(quantities, graph.sizes).statement(line) for line in lines]
-    back = tuple(_Lowering(quantities, graph.sizes).statement(line) for line in derivation.backward)
-    return Program(
-        derivation, tuple(statements[:first_loss]), tuple(statements[first_loss:]), back, output
-    )
-
-
-def _parts(softmaxes: tuple[Softmax, ...], known: object) -> dict[str, Quantity]:
-    """Axes of the quantities that the shift of each softmax has added."""
-    parts: dict[str, Quantity] = {}
-    for softmax in softmaxes:
-        axes = known[softmax.name].axes  # type: ignore[index]
-        for name, these in ((softmax.shifted, axes), (softmax.exponentials, axes), (softmax.total, axes[:-1])):
-            parts[name] = Quantity(name, these, "value")
-    return parts
+    lowering = _Lowering(stabilise(derivation))
+    forward = lowering.derivation.forward
+    first_loss = next(k for k, e in enumerate(forward) if e.equation.origin.startswith("loss"))
+    statements = tuple(lowering.statement(line) for line in forward)
+    backward = tuple(lowering.statement(line) for line in derivation.backward)
+    output = forward[first_loss - 1].equation.name
+    return Program(derivation, statements[:first_loss], statements[first_loss:], backward, output)
 
 
 def with_means(expr: sp.Expr, axes: dict[str, tuple[str, ...]]) -> sp.Expr:
@@ -113,17 +96,17 @@ def with_means(expr: sp.Expr, axes: dict[str, tuple[str, ...]]) -> sp.Expr:
 
 
 class _Lowering:
-    """Lowers expressions over one set of quantities."""
+    """Lowers the lines of one derivation."""
 
-    def __init__(self, quantities: dict[str, Quantity], sizes: object) -> None:
-        self.quantities = quantities
-        self.axes = {name: q.axes for name, q in quantities.items()}
+    def __init__(self, derivation: Derivation) -> None:
+        self.derivation = derivation
+        self.axes = derivation.axes
 
     def statement(self, line: Line) -> Statement:
         e = line.equation
         slots = self.stored(e.name, e.indices)
         if isinstance(e.rhs, sp.KroneckerDelta):
-            node = self._one_hot(e.rhs, e.indices)
+            node = self._one_hot(e.name, e.rhs)
         else:
             node = self.elementwise(with_means(e.rhs, self.axes), slots)
         where = dict(zip(e.indices, self.axes[e.name], strict=True))
@@ -132,7 +115,7 @@ class _Lowering:
 
     def stored(self, name: str, indices: tuple[Index, ...]) -> Slots:
         """How an array is stored: its axes; for a computed row statistic (N, 1)."""
-        quantity = self.quantities[name]
+        quantity = self.derivation.quantities[name]
         if quantity.axes == ("N",) and quantity.role in ("value", "adjoint"):
             return (*indices, None)
         return indices
@@ -237,11 +220,9 @@ class _Lowering:
         subscripts = f"{left}->{''.join(i.name for i in result)}"
         return Lowered(Einsum(subscripts, tuple(operands)), result)
 
-    def _one_hot(self, delta: sp.KroneckerDelta, indices: tuple[Index, ...]) -> Node:
+    def _one_hot(self, name: str, delta: sp.KroneckerDelta) -> Node:
         classes = next(a for a in delta.args if isinstance(a, sp.Indexed))
-        width = self.axes[name_of(classes)]
-        assert width == ("N",)
-        return OneHot(Name(name_of(classes)), Name("K"), "X")
+        return OneHot(Name(name_of(classes)), Name(self.axes[name][-1]), "X")
 
 
 def _broadcasts(axes: Slots, slots: Slots) -> bool:

@@ -5,6 +5,7 @@ Data only: lower.py makes it and the NumPy backend reads it.  Imports tree and d
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from symbp.derivation import Derivation
@@ -67,6 +68,25 @@ class Program:
     loss: tuple[Statement, ...]
     backward: tuple[Statement, ...]
     output: str
+
+
+def needed(statements: Iterable[tuple[str, Iterable[str]]], results: Iterable[str]) -> set[str]:
+    """The targets that lead to the results.
+
+    Args:
+        statements: Target and the names it uses, in order.
+        results: Names that must be computed.
+
+    >>> sorted(needed([("a", ["x"]), ("b", ["x"]), ("c", ["a"])], ["c"]))
+    ['a', 'c']
+    """
+    live = set(results)
+    found = set()
+    for target, uses in reversed(list(statements)):
+        if target in live:
+            found.add(target)
+            live.update(uses)
+    return found
 
 
 def names(node: Node) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import keyword
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 from fractions import Fraction
@@ -16,14 +17,19 @@ from typing import Any, Literal
 
 from symbp import catalog
 from symbp.errors import ShapeError, SpecError, unknown_name
-from symbp.exact import exact, shown
-from symbp.example import Example, check_example, read_example
+from symbp.exact import brief, exact, shown
+from symbp.example import Example, check_example, check_seed, read_example
 
 BIASES = ("none", "per-unit", "shared")
 NUMBERINGS = ("by-source", "by-target")
 REDUCTIONS = ("sum", "mean")
 TARGETS = ("values", "classes")
 MAX_WIDTH, MAX_LAYERS = 1_000_000, 1000
+USED_BY_MODULES = (
+    *("np", "numpy", "Array", "Arrays", "SHAPES", "TRAINED", "forward", "loss", "check", "train"),
+    *("loss_and_gradients", "sgd_step", "example", "main", "symbp", "sympy", "mpmath", "torch"),
+    *("__init__", "__main__"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +41,32 @@ class Dense:
         activation: Name in the catalogue.
         bias: "none", "per-unit" (a vector) or "shared" (one number for all units).
         weight: "" for a weight of its own, or the name of an earlier weight to use again.
+        inputs: Number of inputs, compared with the layer before; None does not compare.
     """
 
     out: int
     activation: str = "identity"
     bias: Literal["none", "per-unit", "shared"] = "none"
     weight: str = ""
+    inputs: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class LayerNorm:
-    """Normalise each sample over its features, then scale and shift (trained)."""
+    """Normalise each sample over its features, then scale and shift (trained).
+
+    Raises:
+        SpecError: `eps`, read as `exact` reads it, is no number above 0.
+    """
 
     eps: Fraction = Fraction(1, 100_000)
+
+    def __post_init__(self) -> None:
+        eps = exact(self.eps, "eps")
+        if eps <= 0:
+            found = f"found {shown(self.eps)}, expected a number above 0"
+            raise SpecError("eps", found, "Write 0.00001, say.")
+        object.__setattr__(self, "eps", eps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,33 +131,47 @@ class Network:
         if sizes is not None:
             if self.layers or self.inputs:
                 raise SpecError("sizes", "given together with layers", "Give one of the two.")
-            put(self, "layers", dense_layers(sizes, activation or "sigmoid", bias or "none"))
+            kinds = (
+                "sigmoid" if activation is None else activation,
+                "none" if bias is None else bias,
+            )
+            put(self, "layers", dense_layers(sizes, *kinds))
             put(self, "inputs", sizes[0])
         elif activation is not None or bias is not None:
             entry = "activation" if activation is not None else "bias"
             raise SpecError(entry, "given without sizes", "Give it inside each layer instead.")
-        put(self, "layers", tuple(self.layers))
-        put(self, "frozen", tuple(self.frozen))
+        put(self, "layers", _tuple_of(self.layers, "layers", "layers"))
         check_identifier(self.name, "name")
+        if not isinstance(self.title, str):
+            raise SpecError(
+                "title", f"found {shown(self.title)}, expected text", "Put it in quotes."
+            )
         put(self, "widths", check_layers(self.inputs, self.layers))
-        if self.loss not in catalog.names("loss"):
-            raise unknown_name("loss", "loss", self.loss, catalog.names("loss"))
-        put(self, "reduction", self.reduction or catalog.loss(self.loss).reduction)
+        one_of("loss", self.loss, catalog.names("loss"), "loss")
+        if self.reduction == "":
+            put(self, "reduction", catalog.loss(self.loss).reduction)
         one_of("reduction", self.reduction, REDUCTIONS)
         one_of("numbering", self.numbering, NUMBERINGS)
         one_of("targets", self.targets, TARGETS)
         if self.targets == "classes" and not catalog.loss(self.loss).classes:
-            raise SpecError("targets", f"class indices with the loss {self.loss}", "Use cross_entropy.")
+            found = f"class indices with the loss {self.loss}"
+            raise SpecError("targets", found, "Use cross_entropy.")
         put(self, "parameters", MappingProxyType(parameter_shapes(self.inputs, self.layers)))
-        for entry in self.frozen:
-            if entry not in self.parameters:
-                raise unknown_name("frozen", "parameter", entry, self.parameters)
-        if self.parameters and set(self.frozen) >= set(self.parameters):
+        frozen = _tuple_of(self.frozen, "frozen", "parameter names")
+        for entry in frozen:
+            one_of("frozen", entry, tuple(self.parameters), "parameter")
+        put(self, "frozen", tuple(name for name in self.parameters if name in frozen))
+        if self.parameters and not self.trained:
             raise SpecError("frozen", "every parameter is frozen", "Leave one to train.")
-        if isinstance(self.example, Mapping):
+        if isinstance(self.example, Example):
+            check_example(self, self.example)
+            check_seed(self, self.example)
+        elif isinstance(self.example, Mapping):
             put(self, "example", read_example(self, self.example))
-        if self.example is not None:
             check_example(self, self.numbers)
+        elif self.example is not None:
+            found = f"found {shown(self.example)}, expected a table"
+            raise SpecError("example", found, "Give x, y, weights and learning_rate in it.")
 
     @property
     def trained(self) -> tuple[str, ...]:
@@ -162,24 +195,51 @@ class Network:
         return sum(math.prod(self.parameters[name]) for name in self.trained)
 
 
-def one_of(where: str, value: str, allowed: Sequence[str]) -> None:
-    """Raise the error for an entry that must be one of a few words."""
+def one_of(where: str, value: object, allowed: Sequence[str], kind: str = "choice") -> None:
+    """Raise the error for an entry that must be one of a few words.
+
+    >>> one_of("loss", "mse", ["mse", "half_sse"])
+    """
+    if not allowed:
+        raise SpecError(where, f"found {shown(value)}, but there is no {kind}", "Leave it out.")
+    if not isinstance(value, str):
+        found = f"found {shown(value)}, expected a name in quotes"
+        raise SpecError(where, found, f"Write '{allowed[0]}', say.")
     if value not in allowed:
-        raise unknown_name(where, "choice", str(value), allowed)
+        raise unknown_name(where, kind, brief(value), allowed)
 
 
 def check_identifier(name: object, where: str) -> None:
     """A name becomes a module and its variables, so it must be a plain Python identifier.
 
     Raises:
-        SpecError: not text, not an ASCII identifier, a keyword, or over 60 characters.
+        SpecError: not text, not an ASCII identifier, a keyword, over 60 characters, or a name
+            that would hide a module of Python's or a name that the generated module uses.
+
+    >>> check_identifier("random", "name")
+    Traceback (most recent call last):
+        ...
+    symbp.errors.SpecError: name: 'random' would hide Python's own module random.
+      Write 'random_net', say.
     """
     if not isinstance(name, str) or not (name.isascii() and name.isidentifier()):
-        raise SpecError(where, f"{shown(name)} is no Python identifier", "Use letters, digits and _.")
-    if keyword.iskeyword(name) or keyword.issoftkeyword(name):
-        raise SpecError(where, f"'{name}' is a Python keyword", f"Write '{name}_net', say.")
+        found = f"{shown(name)} is no Python identifier"
+        raise SpecError(where, found, "Use letters, digits and _, a letter first.")
     if len(name) > 60:
         raise SpecError(where, f"a name of {len(name)} characters", "Use at most 60.")
+    remedy = f"Write '{name.strip('_')}_net', say."
+    if keyword.iskeyword(name) or keyword.issoftkeyword(name):
+        raise SpecError(where, f"'{name}' is a Python keyword", remedy)
+    if name in USED_BY_MODULES:
+        raise SpecError(where, f"'{name}' clashes with a name that modules use", remedy)
+    if name in sys.stdlib_module_names:
+        raise SpecError(where, f"'{name}' would hide Python's own module {name}", remedy)
+
+
+def _tuple_of(value: object, where: str, what: str) -> tuple[Any, ...]:
+    if not isinstance(value, list | tuple):
+        raise SpecError(where, f"found {shown(value)}, expected a list of {what}", "Write [..].")
+    return tuple(value)
 
 
 def dense_layers(
@@ -191,7 +251,8 @@ def dense_layers(
         SpecError: fewer than two sizes, or a list that does not have one entry a layer.
     """
     if isinstance(sizes, str) or not isinstance(sizes, Sequence) or len(sizes) < 2:
-        raise SpecError("sizes", f"found {shown(sizes)}, expected two sizes or more", "Write [2, 2, 2].")
+        found = f"found {shown(sizes)}, expected two sizes or more"
+        raise SpecError("sizes", found, "Write [2, 2, 2], inputs first.")
     for position, size in enumerate(sizes):
         whole_number(size, f"sizes[{position}]")
     count = len(sizes) - 1
@@ -207,7 +268,8 @@ def _per_layer(where: str, value: str | Sequence[str], count: int) -> Sequence[s
     if isinstance(value, str):
         return [value] * count
     if not isinstance(value, Sequence) or not all(isinstance(v, str) for v in value):
-        raise SpecError(where, f"found {shown(value)}, expected a name or a list of names")
+        found = f"found {shown(value)}, expected a name or a list of names"
+        raise SpecError(where, found, "Write one name in quotes, or a list of them.")
     if len(value) != count:
         found = f"{len(value)} entries for {count} layers"
         raise SpecError(where, found, "Give one name for all layers, or one a layer.")
@@ -220,10 +282,11 @@ def whole_number(value: object, where: str, least: int = 1, most: int = MAX_WIDT
     Raises:
         SpecError: not an int, or outside least .. most.
     """
+    remedy = f"Write a whole number from {least} to {most}."
     if isinstance(value, bool) or not isinstance(value, int):
-        raise SpecError(where, f"found {shown(value)}, expected a whole number")
+        raise SpecError(where, f"found {shown(value)}, expected a whole number", remedy)
     if not least <= value <= most:
-        raise SpecError(where, f"found {value}, expected {least} to {most}", "Change it.")
+        raise SpecError(where, f"found {shown(value)}, expected {least} to {most}", remedy)
     return value
 
 
@@ -235,7 +298,7 @@ def check_layers(inputs: int, layers: tuple[Layer, ...]) -> tuple[int, ...]:
         ShapeError: widths that must be equal are not.
     """
     if not layers:
-        raise SpecError("layers", "the network is empty", "Give sizes, or at least one layer.")
+        raise SpecError("layers", "the network is empty", "Give sizes, or one layer at least.")
     if len(layers) > MAX_LAYERS:
         raise SpecError("layers", f"{len(layers)} layers", f"Use at most {MAX_LAYERS}.")
     widths = [whole_number(inputs, "inputs")]
@@ -245,19 +308,17 @@ def check_layers(inputs: int, layers: tuple[Layer, ...]) -> tuple[int, ...]:
         match layer:
             case Dense():
                 out = whole_number(layer.out, f"{where}, out")
-                if layer.activation not in catalog.names("activation"):
-                    names = catalog.names("activation")
-                    raise unknown_name(f"{where}, activation", "activation", layer.activation, names)
+                names = catalog.names("activation")
+                one_of(f"{where}, activation", layer.activation, names, "activation")
                 one_of(f"{where}, bias", layer.bias, BIASES)
+                _check_inputs(layer.inputs, widths[-1], number)
                 shape_here = (out, widths[-1])
-                if layer.weight:
+                if layer.weight != "":
                     _check_tie(layer.weight, shape_here, weights, where)
                 else:
                     weights[f"W{number}"] = shape_here
                 widths.append(out)
             case LayerNorm():
-                if exact(layer.eps, f"{where}, eps") <= 0:
-                    raise SpecError(f"{where}, eps", f"found {layer.eps}", "Use a number above 0.")
                 widths.append(widths[-1])
             case Residual():
                 whole_number(layer.source, f"{where}, from", least=0, most=number - 1)
@@ -270,17 +331,31 @@ def check_layers(inputs: int, layers: tuple[Layer, ...]) -> tuple[int, ...]:
                     raise ShapeError(f"{where} (residual)", found, remedy)
                 widths.append(widths[-1])
             case _:
-                raise SpecError(where, f"found {shown(layer)}, expected a layer")
+                found = f"found {shown(layer)}, expected a layer"
+                raise SpecError(where, found, "Give a Dense, LayerNorm or Residual.")
     return tuple(widths)
+
+
+def _check_inputs(inputs: int | None, width: int, number: int) -> None:
+    if inputs is None:
+        return
+    whole_number(inputs, f"layer {number}, in")
+    if inputs != width:
+        before = f"layer {number - 1} gives {width}" if number > 1 else f"the network has {width}"
+        raise ShapeError(
+            f"layer {number} (dense)",
+            f"weight W{number} takes {inputs} inputs but {before}",
+            f"Set `in = {width}` in layer {number}, or leave it out.",
+        )
 
 
 def _check_tie(
     name: str, needed: tuple[int, int], weights: Mapping[str, tuple[int, int]], where: str
 ) -> None:
-    if name not in weights:
-        raise unknown_name(f"{where}, weight", "earlier weight", name, weights)
+    one_of(f"{where}, weight", name, tuple(weights), "earlier weight")
+    (out, fan_in), (out_here, fan_in_here) = weights[name], needed
     if weights[name] != needed:
-        found = f"{name} is {weights[name][0]} x {weights[name][1]}, needed is {needed[0]} x {needed[1]}"
+        found = f"{name} is {out} x {fan_in}, needed is {out_here} x {fan_in_here}"
         raise ShapeError(f"{where}, weight", found, "Tie only layers of the same sizes.")
 
 

@@ -1,7 +1,7 @@
 """Lines of Python as the formatter would leave them.
 
-Input: statements and numbers.  Output: lines of at most 88 characters, split where `ruff format`
-splits.  Imports printers, program and exact.
+Input: statements and numbers.  Output: lines of at most 88 characters, the default of `ruff format`,
+split where it splits.  Imports printers, program and exact.
 """
 
 from __future__ import annotations
@@ -10,16 +10,20 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from symbp.exact import Tensor
-from symbp.printers import PRODUCT, UNARY, numpy_code, numpy_operand
+from symbp.printers import PRODUCT, numpy_code, numpy_operand
 from symbp.program import Statement
-from symbp.tree import Node, Product, Sum
+from symbp.tree import Call, Name, Node, Power, Product, Sum, Where
 
 WIDTH = 88
 INDENT = "    "
+MANY = 2
 
 
 def assignment(target: str, node: Node, comment: str) -> list[str]:
     """`target = node  # comment`, over several lines where it is too long for one.
+
+    A long sum inside a longer expression gets a line and a name of its own, target_sum; a long
+    sum alone stands in parentheses, one term a line.
 
     >>> from symbp.tree import Name
     >>> assignment("A", Name("B"), "(N, H) [1]")
@@ -31,28 +35,45 @@ def assignment(target: str, node: Node, comment: str) -> list[str]:
     above = f"{INDENT}# {comment}"
     if len(code) <= WIDTH:
         return [above, code]
+    if isinstance(node, Sum) and len(node.terms) > MANY:
+        return [above, f"{INDENT}{target} = (", *_terms(node), f"{INDENT})"]
+    sums: dict[Node, Name] = {}
+    shorter = _without_sums(node, target, sums)
+    lines = [line for inner, name in sums.items() for line in assignment(name.text, inner, comment)]
+    return [*lines, *([above] if not sums else []), f"{INDENT}{target} = {numpy_code(shorter)}"]
+
+
+def _terms(node: Sum) -> list[str]:
+    """The terms of a sum for the lines between parentheses: one line if they fit."""
     inner = f"{INDENT * 2}{numpy_code(node)}"
-    body = [inner] if len(inner) <= WIDTH else [f"{INDENT * 2}{part}" for part in _parts(node)]
-    return [above, f"{INDENT}{target} = (", *body, f"{INDENT})"]
+    if len(inner) <= WIDTH:
+        return [inner]
+    lines = []
+    for position, (sign, term) in enumerate(node.terms):
+        mark = ("-" if sign < 0 else "") if position == 0 else ("- " if sign < 0 else "+ ")
+        lines.append(f"{INDENT * 2}{mark}{numpy_operand(term, PRODUCT)}")
+    return lines
 
 
-def _parts(node: Node) -> list[str]:
-    """An expression split at its outermost operators, one operand a line."""
-    if isinstance(node, Sum):
-        parts = []
-        for position, (sign, term) in enumerate(node.terms):
-            mark = ("-" if sign < 0 else "") if position == 0 else ("- " if sign < 0 else "+ ")
-            parts.append(mark + numpy_operand(term, PRODUCT))
-        return parts
-    if isinstance(node, Product) and len(node.numerator) + len(node.denominator) > 1:
-        lead = "-" if node.sign < 0 else ""
-        top = [numpy_operand(f, UNARY) for f in node.numerator]
-        parts = [lead + top[0], *(f"* {f}" for f in top[1:])]
-        if node.denominator:
-            bottom = Product(1, node.denominator)
-            parts.append(f"/ {numpy_operand(bottom, UNARY)}")
-        return parts
-    return [numpy_code(node)]
+def _without_sums(node: Node, target: str, sums: dict[Node, Name]) -> Node:
+    """The node with each long sum inside it replaced by a name."""
+    if isinstance(node, Sum) and len(node.terms) > MANY:
+        suffix = f"{len(sums) + 1}" if sums else ""
+        return sums.setdefault(node, Name(f"{target}_sum{suffix}"))
+    match node:
+        case Product(sign, numerator, denominator):
+            top = tuple(_without_sums(n, target, sums) for n in numerator)
+            return Product(sign, top, tuple(_without_sums(n, target, sums) for n in denominator))
+        case Sum(terms):
+            return Sum(tuple((sign, _without_sums(n, target, sums)) for sign, n in terms))
+        case Call(function, arguments):
+            return Call(function, tuple(_without_sums(n, target, sums) for n in arguments))
+        case Where(condition, then, otherwise):
+            then, otherwise = (_without_sums(n, target, sums) for n in (then, otherwise))
+            return Where(condition, then, otherwise)
+        case Power(base, exponent):
+            return Power(_without_sums(base, target, sums), exponent)
+    return node
 
 
 def statement(s: Statement) -> list[str]:

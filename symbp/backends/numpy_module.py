@@ -15,7 +15,7 @@ from symbp.derivation import Derivation
 from symbp.example import Draw, Example, draw_plan
 from symbp.lower import lower
 from symbp.notation import equation_text
-from symbp.program import Statement
+from symbp.program import Statement, needed
 from symbp.spec import Dense, LayerNorm, Network
 
 
@@ -52,10 +52,10 @@ def numpy_module(network: Network, derivation: Derivation) -> str:
         shapes=wrapped("SHAPES = {", [f'"{n}": {shape(axes[n])}' for n in names], "}"),
         trained=wrapped("TRAINED = (", [f'"{n}"' for n in trained], ")"),
         output=program.output,
-        forward=body(program.forward, axes, {}, network),
+        forward=body(program.forward, list(values), axes, {}, network),
         values=list(values),
-        loss=body(program.loss, axes, values, network),
-        gradients=body(after_forward, axes, values, network),
+        loss=body(program.loss, ["E"], axes, values, network),
+        gradients=body(after_forward, ["E", *derivation.gradients.values()], axes, values, network),
         parameters=trained,
         first=axes["X"][1],
         last=axes[program.output][1],
@@ -98,12 +98,15 @@ def axis_note(axis: str) -> str:
 
 def body(
     statements: Iterable[Statement],
+    results: Iterable[str],
     axes: dict[str, tuple[str, ...]],
     values: dict[str, Statement],
     network: Network,
 ) -> list[str]:
-    """The lines of one function: what it unpacks, then its statements."""
+    """The lines of one function: what it unpacks, then the statements that lead to its results."""
     statements = tuple(statements)
+    live = needed(((s.target, s.uses) for s in statements), results)
+    statements = tuple(s for s in statements if s.target in live)
     own = {s.target for s in statements}
     uses = list(dict.fromkeys(name for s in statements for name in s.uses if name not in own))
     lines = []

@@ -8,91 +8,81 @@ Source: Blanchard, Higham & Higham, Accurately computing the log-sum-exp and sof
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import replace
+from types import MappingProxyType
 
 import sympy as sp
 
-from symbp.derivation import Line
-from symbp.graph import Equation
-from symbp.index import Index, MaxOver, SumOver, bound, canonical, rewrite, substitute, tensor, total
+from symbp.derivation import Derivation, Line
+from symbp.graph import Equation, Quantity
+from symbp.index import Index, MaxOver, SumOver, bound, canonical, name_of, rewrite, substitute, tensor, total
 
 
-@dataclass(frozen=True, slots=True)
-class Softmax:
-    """One softmax that was found: its equation's name, and the names of its parts."""
-
-    name: str
-    shifted: str
-    exponentials: str
-    total: str
-
-
-def stabilise(lines: Iterable[Line]) -> tuple[tuple[Line, ...], tuple[Softmax, ...]]:
+def stabilise(derivation: Derivation) -> Derivation:
     """Rewrite softmax equations and the logarithms of their results.
 
     Returns:
-        The lines, each softmax in four (with its number), and the softmaxes found.
+        The derivation with each softmax in four lines, all with its number.
 
-    >>> from symbp.graph import build_graph
+    >>> from symbp.pipeline import derive
     >>> from symbp.spec import Network
-    >>> graph = build_graph(Network(sizes=[2, 2], activation="softmax"))
-    >>> for line in stabilise(Line(k, e) for k, e in enumerate(graph.equations, 1))[0]:
-    ...     print(line.number, line.equation.target, "=", line.equation.rhs)
-    1 Z1[n, j] = Sum(W1[j, i]*X[n, i], i)
-    2 S1[n, j] = Z1[n, j] - Max(Z1[n, k], k)
-    2 U1[n, j] = exp(S1[n, j])
-    2 V1[n] = Sum(U1[n, k], k)
-    2 A1[n, j] = U1[n, j]/V1[n]
-    3 E = Sum((A1[n, j] - T[n, j])**2, n, j)/2
+    >>> for line in stabilise(derive(Network(sizes=[2, 2], activation="softmax"))).forward:
+    ...     print(line)
+    [1] Z1[n,j] = sum(i: W1[j,i]*X[n,i])
+    [2] S1[n,j] = Z1[n,j] - max(k: Z1[n,k])
+    [2] U1[n,j] = exp(S1[n,j])
+    [2] V1[n] = sum(k: U1[n,k])
+    [2] A1[n,j] = U1[n,j]/V1[n]
+    [3] E = sum(n,j: (A1[n,j] - T[n,j])**2)/2
     """
-    found: dict[str, Softmax] = {}
-    result: list[Line] = []
-    for line in lines:
-        split = _split(line, result)
-        if split is not None:
-            found[line.equation.name] = split
+    quantities = dict(derivation.quantities)
+    softmaxes: dict[str, str] = {}
+    lines: list[Line] = []
+    for line in derivation.forward:
+        parts = _split(line)
+        if parts:
+            softmaxes[line.equation.name] = line.equation.name.lstrip("AP")
+            axes = quantities[line.equation.name].axes
+            for part in parts[:-1]:
+                name = part.equation.name
+                quantities[name] = Quantity(name, axes[: len(part.equation.indices)], "value")
+            lines += parts
         else:
-            e = line.equation
-            rhs = rewrite(e.rhs, lambda node: _log(node, found))
-            result.append(Line(line.number, Equation(e.target, rhs, e.origin, e.source), line.explain))
-    return tuple(result), tuple(found.values())
+            rhs = rewrite(line.equation.rhs, lambda node: _log(node, softmaxes))
+            lines.append(replace(line, equation=replace(line.equation, rhs=rhs)))
+    return replace(derivation, forward=tuple(lines), quantities=MappingProxyType(quantities))
 
 
-def _split(line: Line, result: list[Line]) -> Softmax | None:
-    """Append the four equations of a softmax; None if the line is none."""
+def _split(line: Line) -> list[Line]:
+    """The four lines of a softmax; none if the line is no softmax."""
     e = line.equation
     top, bottom = sp.fraction(e.rhs)
     if not (isinstance(top, sp.exp) and isinstance(bottom, SumOver) and len(bound(bottom)) == 1):
-        return None
+        return []
     (dummy,) = bound(bottom)
-    free = [i for i in e.indices if canonical(SumOver(top.xreplace({i: dummy}), dummy)) == canonical(bottom)]
-    if not free:
-        return None
+    over = [i for i in e.indices if canonical(SumOver(substitute(top, {i: dummy}), dummy)) == canonical(bottom)]
+    if over != [e.indices[-1]]:
+        return []
     layer = e.name.lstrip("AP")
-    names = Softmax(e.name, f"S{layer}", f"U{layer}", f"V{layer}")
-    rows = tuple(i for i in e.indices if i != free[0])
-    argument = top.args[0]
-    shifted = tensor(names.shifted, *e.indices)
-    exponential = tensor(names.exponentials, *e.indices)
-    whole = tensor(names.total, *rows)
-    largest = MaxOver(substitute(argument, {free[0]: dummy}), dummy)
-    running: dict[Index, Index] = {free[0]: dummy}
-    for target, rhs in (
-        (shifted, argument - largest),
-        (exponential, sp.exp(shifted)),
-        (whole, total(exponential.xreplace(running), dummy)),
-        (e.target, exponential / whole),
-    ):
-        result.append(Line(line.number, Equation(target, rhs, e.origin, e.source)))
-    return names
+    argument, last, rows = top.args[0], e.indices[-1], e.indices[:-1]
+    shifted, powers = (tensor(f"{letter}{layer}", *e.indices) for letter in "SU")
+    whole = tensor(f"V{layer}", *rows)
+    running: dict[sp.Expr, sp.Expr] = {last: dummy}
+    equations = (
+        (shifted, argument - MaxOver(substitute(argument, running), dummy)),
+        (powers, sp.exp(shifted)),
+        (whole, total(substitute(powers, running), dummy)),
+        (e.target, powers / whole),
+    )
+    return [Line(line.number, Equation(target, rhs, e.origin, e.source)) for target, rhs in equations]
 
 
-def _log(node: sp.Expr, found: dict[str, Softmax]) -> sp.Expr | None:
+def _log(node: sp.Expr, softmaxes: dict[str, str]) -> sp.Expr | None:
+    """log of a softmax: S - log V."""
     if not (isinstance(node, sp.log) and isinstance(node.args[0], sp.Indexed)):
         return None
-    softmax = found.get(str(node.args[0].base.label))
-    if softmax is None:
+    layer = softmaxes.get(name_of(node.args[0]))
+    if layer is None:
         return None
-    indices = node.args[0].indices
-    return tensor(softmax.shifted, *indices) - sp.log(tensor(softmax.total, *indices[:-1]))
+    indices: tuple[Index, ...] = node.args[0].indices
+    return tensor(f"S{layer}", *indices) - sp.log(tensor(f"V{layer}", *indices[:-1]))

@@ -1,0 +1,397 @@
+"""A network from a TOML spec, from command-line flags, or from both.
+
+Input: a file, a table, flags as text.  Output: a `Network`; every error says which file or flag.
+Text is only ever looked up and compared, never run.  Imports spec, exact and errors only.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from symbp.errors import SpecError, SymbpError, unknown_name
+from symbp.exact import brief, shown
+from symbp.spec import Dense, Layer, LayerNorm, Network, Residual
+
+MAX_BYTES = 1_000_000
+WORKED_WHERE = "the worked example"
+WORKED_EXAMPLE: Mapping[str, Any] = MappingProxyType(
+    {
+        "name": "worked_example",
+        "title": "One step of a 2-2-2 network, by hand",
+        "sizes": [2, 2, 2],
+        "activation": "sigmoid",
+        "loss": "half_sse",
+        "example": {
+            "x": ["0.5", "0.3"],
+            "y": ["0.23", "-0.07"],
+            "weights": ["0.2", "-0.4", "0.5", "0.6", "0.1", "-0.5", "-0.3", "0.8"],
+            "learning_rate": 1,
+        },
+    }
+)
+PLAIN = ("loss", "reduction", "targets", "numbering", "frozen", "name", "example", "title")
+KEYS = ("sizes", "activation", "bias", "inputs", "layer", *PLAIN)
+DENSE_KEYS = {k: k for k in ("out", "activation", "bias", "weight")} | {"in": "inputs"}
+LAYER_KEYS: Mapping[str, tuple[type[Layer], Mapping[str, str]]] = {  # key: argument
+    "dense": (Dense, DENSE_KEYS),
+    "layernorm": (LayerNorm, {"eps": "eps"}),
+    "residual": (Residual, {"from": "source"}),
+}
+REQUIRED = {"dense": "out", "residual": "from"}
+
+
+def worked_example() -> Network:
+    """The network that every command runs without a spec.
+
+    >>> worked_example().numbers.parameters["W2"][0]
+    (Fraction(1, 10), Fraction(-3, 10))
+    """
+    return network_from_table(WORKED_EXAMPLE, WORKED_WHERE)
+
+
+def read_network(path: Path) -> Network:
+    """Read a TOML spec.
+
+    Args:
+        path: A file of at most 1 MB, UTF-8.
+
+    Raises:
+        SpecError: the file cannot be read or describes no network; it names file and entry.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "net.toml"
+    ...     _ = path.write_text('sizes = [2, 3, 1]\\nactivation = ["tanh", "identity"]')
+    ...     read_network(path).widths
+    (2, 3, 1)
+    """
+    return network_from_table(read_table(path), str(path))
+
+
+def read_with_flags(spec: Path | None, flags: Mapping[str, str | int]) -> Network:
+    """The network of a command: a spec or the worked example, with flags over it.
+
+    Args:
+        spec: A TOML file, or None for the worked example.
+        flags: Those that were given, as in `network_from_flags`.
+
+    Raises:
+        SpecError: spec or flags are wrong.
+
+    >>> read_with_flags(None, {}) == worked_example()
+    True
+    """
+    if spec is None:
+        return network_from_flags(WORKED_EXAMPLE, flags, WORKED_WHERE)
+    return network_from_flags(read_table(spec), flags, str(spec))
+
+
+def read_table(path: Path) -> dict[str, Any]:
+    """Read a TOML file of at most 1 MB; decimals stay decimals.
+
+    Raises:
+        SpecError: no file, no UTF-8, no TOML, or too long.
+    """
+    where = str(path)
+    try:
+        if path.is_dir():
+            raise SpecError(where, "is a folder, expected a TOML file", "Give a file in it.")
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)  # reads no more of an endless file either
+    except FileNotFoundError:
+        raise SpecError(where, "there is no such file", _nearest_file(path)) from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise SpecError(where, f"cannot be read: {reason}", "Give a file you may read.") from None
+    except ValueError:  # a null character
+        raise SpecError(ascii(where), "is no path", "Choose another name.") from None
+    if len(data) > MAX_BYTES:
+        remedy = "Draw the numbers with `seed` instead of writing them out."
+        raise SpecError(where, "over 1 MB, too long for a spec", remedy)
+    try:
+        return tomllib.loads(data.decode("utf-8-sig"), parse_float=Decimal)
+    except UnicodeDecodeError as error:
+        found = f"byte {error.start} is no UTF-8 text"
+        raise SpecError(where, found, "Save it as a text file in UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        found = f"no valid TOML: {str(error)[:200]}"
+        raise SpecError(where, found, "Correct that line; text goes in quotes.") from None
+    except (ValueError, ArithmeticError):
+        raise SpecError(where, "a number with too many digits", "Use at most 1000.") from None
+    except RecursionError:
+        raise SpecError(where, "lists nested too deep", "Give lists of rows at most.") from None
+
+
+def _nearest_file(path: Path) -> str:
+    try:
+        names = [p.name for p in path.parent.glob("*.toml")]
+    except OSError:
+        names = []
+    near = difflib.get_close_matches(path.name, names, n=1)
+    return f"Did you mean '{path.parent / near[0]}'?" if near else "Check the path."
+
+
+def network_from_table(table: Mapping[str, Any], where: str = "") -> Network:
+    """Build a network from the table of a spec.
+
+    Args:
+        table: `sizes` with `activation` and `bias`, or `inputs` and a list `layer` of tables with
+            `kind`; beside them name, title, loss, reduction, targets, numbering, frozen and
+            example, as in `Network`.
+        where: What errors name: the file, say.
+
+    Raises:
+        SpecError: an entry is unknown or wrong.
+
+    >>> layers = [{"kind": "dense", "out": 3}, {"kind": "layernorm"}]
+    >>> network_from_table({"inputs": 2, "layer": layers}).widths
+    (2, 3, 3)
+    """
+    try:
+        return _build(table)
+    except SymbpError as error:
+        raise (error.at(where) if where else error) from None
+
+
+def _build(table: Mapping[str, Any]) -> Network:
+    _check_keys(table, KEYS, "")
+    plain = {key: table[key] for key in PLAIN if key in table}
+    _example_table(table)
+    if "layer" not in table and "inputs" not in table:
+        if "sizes" not in table:
+            remedy = "Give `sizes = [2, 2, 2]`, or `inputs` and [[layer]] tables."
+            raise SpecError("sizes", "the network is empty", remedy)
+        kinds: dict[str, Any] = {key: table.get(key) for key in ("activation", "bias")}
+        return Network(sizes=table["sizes"], **kinds, **plain)
+    for key in ("sizes", "activation", "bias"):
+        if key in table:
+            remedy = (
+                "Give either `sizes`, or `inputs` and [[layer]] tables with all that is in them."
+            )
+            raise SpecError(key, "given together with inputs or [[layer]]", remedy)
+    if "inputs" not in table:
+        raise SpecError("inputs", "missing", "Give the number of inputs, `inputs = 2`, say.")
+    layers = tuple(_layer(entry, k) for k, entry in enumerate(_layer_tables(table), 1))
+    return Network(layers=layers, inputs=table["inputs"], **plain)
+
+
+def _example_table(table: Mapping[str, Any]) -> Mapping[str, Any]:
+    example = table.get("example", {})
+    if not isinstance(example, Mapping):
+        found = f"found {shown(example)}, expected a table"
+        raise SpecError("example", found, "Write [example] on a line of its own.")
+    return example
+
+
+def _check_keys(table: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
+    for key in table:
+        if key not in known:
+            place = f"{where}, {brief(key)}" if where else brief(key)
+            raise unknown_name(place, "entry", brief(key), known)
+
+
+def _layer_tables(table: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    entries = table.get("layer", [])
+    if not isinstance(entries, list) or not all(isinstance(e, Mapping) for e in entries):
+        found = f"found {shown(entries)}, expected tables"
+        raise SpecError("layer", found, "Write [[layer]] above the entries of each layer.")
+    return entries
+
+
+def _layer(entry: Mapping[str, Any], number: int) -> Layer:
+    where = f"layer {number}"
+    kind = entry.get("kind")
+    if kind is None:
+        raise SpecError(f"{where}, kind", "missing", 'Write `kind = "dense"`, say.')
+    if not isinstance(kind, str) or kind not in LAYER_KEYS:
+        raise unknown_name(f"{where}, kind", "layer", brief(kind), LAYER_KEYS)
+    make, arguments = LAYER_KEYS[kind]
+    _check_keys(entry, ("kind", *arguments), where)
+    need = REQUIRED.get(kind)
+    if need and need not in entry:
+        raise SpecError(f"{where}, {need}", "missing", f"Write `{need} = 1`, say.")
+    try:
+        return make(**{arguments[key]: entry[key] for key in entry if key != "kind"})
+    except SymbpError as error:
+        raise error.at(where) from None
+
+
+def network_from_flags(
+    table: Mapping[str, Any], flags: Mapping[str, str | int], where: str = WORKED_WHERE
+) -> Network:
+    """Build a network from a spec's table with command-line flags over it.
+
+    A flag replaces the entry of its name.  `sizes` also replaces [[layer]] tables; without it,
+    `activation` and `bias` go to the dense layers of such tables.  `seed` or `samples` draw all
+    numbers.  `input`, `target` and `weights` replace x, y and weights and leave the others.  If
+    flags change the network so that the spec's numbers no longer fit and give no numbers, the
+    numbers are drawn from seed 0, one sample; the learning rate stays.
+
+    Args:
+        table: As for `network_from_table`.
+        flags: By name (see FLAGS), text as typed: "2,3,1", "tanh,identity", "0.5,0.3;0.1,0.2".
+        where: What errors name where no flag is at fault.
+
+    Raises:
+        SpecError: a flag is unknown or wrong, or the network is; it names the flag or `where`.
+
+    >>> network = network_from_flags(WORKED_EXAMPLE, {"sizes": "2,3,1", "activation": "tanh"})
+    >>> network.widths, network.numbers.seed
+    ((2, 3, 1), 0)
+    """
+    for flag in flags:
+        if flag not in FLAGS:
+            raise unknown_name(f"--{brief(flag)}", "flag", brief(flag), FLAGS)
+    entries = {flag: FLAGS[flag][1](value, f"--{_dashed(flag)}") for flag, value in flags.items()}
+    try:
+        network = _build(_structure(table, entries))
+        example = _numbers(_example_table(table), entries, network)
+        if not example:
+            return network
+        full = {**_structure(table, entries), "example": example}
+        try:
+            return _build(full)
+        except SpecError:
+            if not STRUCTURE & set(flags) or (NUMBERS | DRAWN) & set(flags):
+                raise
+            _build(table)  # what is wrong without the flags stays wrong
+            rate = {k: v for k, v in example.items() if k == "learning_rate"}
+            return _build({**full, "example": {"seed": 0, "samples": 1, **rate}})
+    except SymbpError as error:
+        raise _placed(error, flags, where) from None
+
+
+def _structure(table: Mapping[str, Any], entries: Mapping[str, Any]) -> dict[str, Any]:
+    """The table without its numbers, with the flags over it."""
+    numbers = NUMBERS | DRAWN | {"learning_rate"}
+    made = {key: value for key, value in table.items() if key != "example"}
+    given = {key: value for key, value in entries.items() if key not in numbers}
+    if "sizes" in given:
+        made = {key: value for key, value in made.items() if key not in ("inputs", "layer")}
+    elif "layer" in made:
+        layers = [dict(layer) for layer in _layer_tables(made)]
+        dense = [layer for layer in layers if layer.get("kind") == "dense"]
+        for key in {"activation", "bias"} & set(given):
+            value = given.pop(key)
+            values = [value] * len(dense) if isinstance(value, str) else value
+            if len(values) != len(dense):
+                found = f"{len(values)} entries for {len(dense)} dense layers"
+                raise SpecError(key, found, "Give one name for all layers, or one a layer.")
+            for layer, name in zip(dense, values, strict=True):
+                layer[key] = name
+        made["layer"] = layers
+    return {**made, **given}
+
+
+def _numbers(
+    base: Mapping[str, Any], entries: Mapping[str, Any], network: Network
+) -> dict[str, Any]:
+    """The [example] table with the flags over it; empty if there is none."""
+    example = dict(base)
+    given = sorted(NUMBERS & set(entries))
+    rate = {"learning_rate": entries["learning_rate"]} if "learning_rate" in entries else {}
+    if DRAWN & set(entries) or (rate and not given and not example):
+        if given:
+            found = "given together with --seed or --samples"
+            raise SpecError(f"--{given[0]}", found, "Give the numbers, or draw them.")
+        kept = {k: v for k, v in example.items() if k in (*DRAWN, "learning_rate")}
+        drawn = {k: v for k, v in entries.items() if k in DRAWN}
+        return {"seed": 0, **kept, **drawn, **rate}
+    if given:
+        by_name = [p for p in network.parameters if p.startswith("W") and "weights" in given]
+        example = {k: v for k, v in example.items() if k not in (*DRAWN, *by_name)}
+    for flag, key in (("input", "x"), ("target", "y"), ("weights", "weights")):
+        if flag in given:
+            value = entries[flag]
+            is_class = flag == "target" and network.targets == "classes"
+            example[key] = _class_list(value) if is_class else value
+    return {**example, **rate}
+
+
+def _placed(error: SymbpError, flags: Mapping[str, str | int], where: str) -> SymbpError:
+    """The error with the flag it came from in front, else with the file."""
+    if error.where.startswith("--"):
+        return error
+    for flag in flags:
+        entry, name = FLAGS[flag][0], f"--{_dashed(flag)}"
+        if re.match(rf"{entry}(\[|$)", error.where):
+            return type(error)(name + error.where[len(entry) :], error.found, error.remedy)
+        if error.where.endswith(f", {entry}"):  # an entry of one layer
+            place = error.where.removesuffix(f", {entry}")
+            return type(error)(f"{name}, {place}", error.found, error.remedy)
+    return error.at(where)
+
+
+def _dashed(flag: str) -> str:
+    return flag.replace("_", "-")
+
+
+def _text(value: str | int, where: str) -> str:
+    if not isinstance(value, str):
+        raise SpecError(where, f"found {shown(value)}, expected text", "Put it in quotes.")
+    return value.strip()
+
+
+def _as_is(value: str | int, where: str) -> str | int:
+    return value
+
+
+def _words(value: str | int, where: str) -> str | list[str]:
+    """One name, or a list of them."""
+    words = _list(value, where)
+    return words[0] if len(words) == 1 else words
+
+
+def _list(value: str | int, where: str) -> list[str]:
+    text = _text(value, where)
+    return [word.strip() for word in text.split(",")] if text else []
+
+
+def _sizes(value: str | int, where: str) -> list[int]:
+    sizes = []
+    for word in _list(value, where):
+        if not re.fullmatch(r"[0-9]{1,9}", word):
+            remedy = "Write 2,2,2, inputs first."
+            raise SpecError(where, f"found {shown(word)}, expected whole numbers", remedy)
+        sizes.append(int(word))
+    return sizes
+
+
+def _rows(value: str | int, where: str) -> list[list[str]]:
+    return [_list(row, where) for row in _text(value, where).split(";")]
+
+
+def _class_list(rows: list[list[str]]) -> list[int | str]:
+    words = [word for row in rows for word in row]
+    return [int(w) if re.fullmatch(r"[0-9]{1,9}", w) else w for w in words]
+
+
+Reader = Callable[[str | int, str], Any]
+FLAGS: Mapping[str, tuple[str, Reader]] = {  # flag: the entry that errors name, how it is read
+    "sizes": ("sizes", _sizes),
+    "activation": ("activation", _words),
+    "bias": ("bias", _words),
+    "loss": ("loss", _text),
+    "reduction": ("reduction", _text),
+    "targets": ("targets", _text),
+    "numbering": ("numbering", _text),
+    "frozen": ("frozen", _list),
+    "name": ("name", _text),
+    "title": ("title", _text),
+    "input": ("example, x", _rows),
+    "target": ("example, y", _rows),
+    "weights": ("example, weights", _list),
+    "learning_rate": ("example, learning_rate", _as_is),
+    "seed": ("example, seed", _as_is),
+    "samples": ("example, samples", _as_is),
+}
+STRUCTURE = frozenset({"sizes", "activation", "bias", "targets"})
+NUMBERS = frozenset({"input", "target", "weights"})
+DRAWN = frozenset({"seed", "samples"})

@@ -1,0 +1,58 @@
+"""generated/ is what the examples give today: gallery and golden files at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from symbp import generate
+from symbp.spec_file import read_with_flags
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
+LARGEST_SCALAR = 100
+
+
+def modules() -> list[tuple[Path | None, str, Path]]:
+    """The worked example and every spec, with each style it is checked in for, and where."""
+    found = []
+    for spec in (None, *EXAMPLES):
+        network = read_with_flags(spec, {})
+        folder = ROOT / "generated" / network.name
+        found.append((spec, "array", folder / f"{network.name}.py"))
+        if network.weight_count <= LARGEST_SCALAR:
+            found.append((spec, "scalar", folder / f"{network.name}_scalar.py"))
+    return found
+
+
+MODULES = modules()
+
+
+@pytest.mark.parametrize(("spec", "style", "path"), MODULES, ids=[p.stem for _, _, p in MODULES])
+def test_the_checked_in_module_is_what_the_spec_gives(spec, style, path):
+    """Byte for byte."""
+    assert path.read_text() == generate(read_with_flags(spec, {}), style)
+
+
+@pytest.mark.parametrize("path", [p for _, _, p in MODULES], ids=[p.stem for _, _, p in MODULES])
+def test_it_runs_alone(path):
+    """`python -I` on the file prints its worked numbers without a warning."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-W", "error", path], capture_output=True, text=True, check=True
+    )
+    assert "E =" in done.stdout
+
+
+def test_nothing_else_is_checked_in():
+    """No module of an example that is gone."""
+    assert {p for p in (ROOT / "generated").rglob("*.py")} == {p for _, _, p in MODULES}
+
+
+def test_the_formatter_finds_nothing():
+    """`ruff format` leaves generated/ alone."""
+    command = [sys.executable, "-m", "ruff", "format", "--diff", ROOT / "generated"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
