@@ -89,7 +89,8 @@ def name_of(quantity: sp.Expr) -> str:
     >>> name_of(tensor("W1", Index("j"), Index("i")))
     'W1'
     """
-    return str(quantity.args[0].args[0].name if isinstance(quantity, sp.Indexed) else quantity.name)
+    symbol = quantity.args[0].args[0] if isinstance(quantity, sp.Indexed) else quantity
+    return symbol.name  # type: ignore[no-any-return]
 
 
 def bound(node: sp.Expr) -> tuple[Index, ...]:
@@ -315,4 +316,5 @@ def next_letter(axis: str, taken: frozenset[str] | set[str]) -> str:
     """
     letters = BATCH_LETTERS if axis == "N" else FEATURE_LETTERS
     last = max((letters.index(t) for t in taken if t in letters), default=-1)
-    return next(x for x in (*letters[last + 1 :], *letters) if x not in taken)
+    order: tuple[str, ...] = (*letters[last + 1 :], *letters)
+    return next(x for x in order if x not in taken)

@@ -22,7 +22,7 @@ REMEDIES = {
     errno.ENOSPC: "Free some space, or choose another drive.",
     errno.ENAMETOOLONG: "Choose a shorter name.",
 }
-OTHERWISE = "Choose a folder that you may write to."
+OTHERWISE = "Choose a path that you may write to."
 
 
 def write_text(path: Path, text: str) -> None:

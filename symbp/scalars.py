@@ -188,7 +188,8 @@ class ScalarSystem:
         """The axis a dummy runs on, from the first quantity that has it."""
         for node in sp.preorder_traversal(body):
             if isinstance(node, sp.Indexed) and dummy in node.indices:
-                return self.derivation.axes[name_of(node)][node.indices.index(dummy)]
+                position: int = node.indices.index(dummy)
+                return self.derivation.axes[name_of(node)][position]
         raise SpecError("scalars", f"index {dummy} stands on no quantity in {body}")
 
     def given(self, quantity: str) -> bool:

@@ -121,7 +121,8 @@ def read_table(path: Path) -> dict[str, Any]:
         found = f"byte {error.start} is no UTF-8 text"
         raise SpecError(where, found, "Save it as a text file in UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
-        found = f"no valid TOML: {str(error)[:200]}"
+        text = str(error)  # ends with line and column
+        found = f"no valid TOML: {text if len(text) <= 200 else f'{text[:120]}...{text[-40:]}'}"
         raise SpecError(where, found, "Correct that line; text goes in quotes.") from None
     except (ValueError, ArithmeticError):
         raise SpecError(where, "a number with too many digits", "Use at most 1000.") from None

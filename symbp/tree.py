@@ -226,7 +226,9 @@ def _sum(expr: sp.Add, leaf: Callable[[sp.Expr], Node | None]) -> Node:
 
 
 def _product(expr: sp.Mul, leaf: Callable[[sp.Expr], Node | None]) -> Node:
-    sign, numerator, denominator = 1, [], []
+    sign = 1
+    numerator: list[Node] = []
+    denominator: list[Node] = []
     for factor in expr.args:
         if isinstance(factor, sp.Rational):
             sign = -1 if factor.is_negative else 1

@@ -88,7 +88,7 @@ def test_a_device_is_written_to_and_not_replaced():
     ],
 )
 def test_failure_changes_nothing(tmp_path, monkeypatch, function, number, remedy):
-    """At whatever point it fails: the old file is whole, no temporary is left, a remedy is given."""
+    """Wherever it fails: the old file is whole, no temporary is left, a remedy is given."""
     path = tmp_path / "a.txt"
     path.write_text("old")
     monkeypatch.setattr(output.os, function, refuse(number))

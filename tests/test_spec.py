@@ -133,12 +133,13 @@ def test_decimal_text_reads_back(number, places):
 @settings(max_examples=200, deadline=None)
 @given(st.one_of(st.text(), st.floats(), st.decimals(allow_nan=None), st.none(), st.binary()))
 def test_exact_reads_or_refuses(value):
-    """Anything at all becomes a finite fraction or a SpecError with a remedy."""
+    """Anything at all becomes a finite fraction or a short SpecError with a remedy."""
+    result: Fraction | SpecError
     try:
-        assert isinstance(exact(value, "here"), Fraction)
+        result = exact(value, "here")
     except SpecError as error:
-        assert error.remedy
-        assert len(str(error)) < 300
+        result = error
+    assert isinstance(result, Fraction) or (result.remedy and len(str(result)) < 300)
 
 
 @pytest.mark.parametrize("value", ["0e999999999", "-0", Decimal("0E+999999999"), 0, 0.0])
@@ -147,7 +148,11 @@ def test_zero_is_zero_at_any_exponent(value):
     assert exact(value, "here") == 0
 
 
-@pytest.mark.parametrize("value", [10**5000, Fraction(1, 10**5000), "9" * 2000, "1e1001"])
+@pytest.mark.parametrize(
+    "value",
+    [10**5000, Fraction(1, 10**5000), "9" * 2000, "1e1001"],
+    ids=["int", "fraction", "digits", "exponent"],
+)
 def test_numbers_have_bounds(value):
     """Numbers that nobody can print are refused, with a short message."""
     with pytest.raises(SpecError) as caught:
@@ -209,11 +214,8 @@ def test_one_of_without_a_choice():
 
 def test_frozen_parameters_keep_the_order_of_the_network():
     """Order and repetition in `frozen` mean nothing."""
-    one, other = (
-        Network(sizes=[1, 1, 1], bias="shared", frozen=f)
-        for f in (["b2", "b1", "b2"], ["b1", "b2"])
-    )
-    assert one == other
+    one = Network(sizes=[1, 1, 1], bias="shared", frozen=["b2", "b1", "b2"])
+    assert one == Network(sizes=[1, 1, 1], bias="shared", frozen=("b1", "b2"))
     assert one.trained == ("W1", "W2")
 
 

@@ -8,6 +8,7 @@ Imports scalars, passes, code_lines, templates.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from symbp.backends.code_lines import assignment, wrapped
 from symbp.backends.numpy_module import example_rate, heading, summary
@@ -139,17 +140,10 @@ def example_lines(
 ) -> list[str]:
     """w, x and y of the first sample as tuples of floats."""
     if not isinstance(network.example, Example):
-        drawn = draw_example(network, 0, 1, example_rate(network))
-        network = Network(**given_fields(network), example=drawn)
+        network = replace(network, example=draw_example(network, 0, 1, example_rate(network)))
     values = ScalarSystem(network, system.derivation).values()
     lines = []
     for variable, group in (("w", names), ("x", inputs), ("y", targets)):
         numbers = [repr(float(values[name])) for name in group]
         lines += wrapped(f"{variable} = (", numbers, ")", indent=4)
     return lines
-
-
-def given_fields(network: Network) -> dict[str, object]:
-    """The arguments a network was made from, but its example."""
-    names = ("layers", "inputs", "loss", "reduction", "targets", "numbering", "frozen", "name", "title")
-    return {name: getattr(network, name) for name in names}
