@@ -149,6 +149,7 @@ def test_every_step_holds(name):
             # An index that stands in a delta alone runs where the line's own index does.
             own = dict(zip(line.equation.indices, oracle.axes[line.equation.name], strict=True))
             where = own | axes_of(step.before, oracle.axes) | axes_of(step.after, oracle.axes)
+            oracle.own = where
             for place in itertools.product(*(range(oracle.sizes[where[i]]) for i in free)):
                 at = dict(zip(free, place, strict=True))
                 before, after = (oracle.value(e, at, oracle.values) for e in (step.before, step.after))
