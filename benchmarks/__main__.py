@@ -62,9 +62,15 @@ def generated(network: str) -> Callable[[], float]:
 
 
 CASES = (
-    Case("worked example: `symbp derive`, whole process", lambda: process("-m", "symbp", "derive"), 1.5),
+    Case(
+        "worked example: `symbp derive`, whole process",
+        lambda: process("-m", "symbp", "derive"),
+        1.5,
+    ),
     Case("worked example: derive + generate", generated("sizes=[2, 2, 2]")),
-    Case("784-512-256-10: derive + generate", generated(MNIST.format(sizes=[784, 512, 256, 10])), 1.0),
+    Case(
+        "784-512-256-10: derive + generate", generated(MNIST.format(sizes=[784, 512, 256, 10])), 1.0
+    ),
     Case("the same at 8-8-8-8", generated(MNIST.format(sizes=[8, 8, 8, 8]))),
     Case("25 layers: derive + generate", generated(DEEP.format(width=64, count=26))),
     Case("50 layers: derive + generate", generated(DEEP.format(width=64, count=51)), 3.0),
@@ -100,7 +106,9 @@ def main() -> None:
         least = min(times[case.name])
         goal = "" if case.goal is None else f"{case.goal:g}"
         verdict = "" if case.goal is None else "met" if least <= case.goal else "missed"
-        table.add_row(case.name, f"{least:.3f}", f"{statistics.median(times[case.name]):.3f}", goal, verdict)
+        table.add_row(
+            case.name, f"{least:.3f}", f"{statistics.median(times[case.name]):.3f}", goal, verdict
+        )
     console = Console(width=None if sys.stdout.isatty() else 100)
     console.print(table)
     deep, deeper = (min(times[f"{n} layers: derive + generate"]) for n in (50, 100))

@@ -1,9 +1,9 @@
 """symbp: see, trust and use a gradient.
 
-    >>> import symbp
-    >>> net = symbp.Network(sizes=[2, 2, 2], activation="sigmoid", loss="half_sse")
-    >>> print(symbp.derive(net).line("dZ2"))
-    [6] dZ2[n,j] = (A2[n,j] - T[n,j])*A2[n,j]*(1 - A2[n,j])
+>>> import symbp
+>>> net = symbp.Network(sizes=[2, 2, 2], activation="sigmoid", loss="half_sse")
+>>> print(symbp.derive(net).line("dZ2"))
+[6] dZ2[n,j] = (A2[n,j] - T[n,j])*A2[n,j]*(1 - A2[n,j])
 """
 
 from symbp.derivation import Derivation, Line, Step

@@ -33,8 +33,11 @@ def cost(expr: sp.Basic) -> int:
     inner = sum(cost(a) for a in expr.args)
     if isinstance(expr, sp.Add):
         # A sign costs nothing beside another term, but a sum of negatives only is a nuisance.
-        return inner + OPERATION * (len(expr.args) - 1) - sum(_negative(a) for a in expr.args) + all(
-            _negative(a) for a in expr.args
+        return (
+            inner
+            + OPERATION * (len(expr.args) - 1)
+            - sum(_negative(a) for a in expr.args)
+            + all(_negative(a) for a in expr.args)
         )
     if isinstance(expr, sp.Mul):
         numbers = [a for a in expr.args if a.is_number]
@@ -48,9 +51,11 @@ def cost(expr: sp.Basic) -> int:
 
 
 def _negative(expr: sp.Basic) -> bool:
-    return bool(expr.could_extract_minus_sign()) if isinstance(expr, sp.Mul) and (
-        expr.args[0].is_number
-    ) else bool(expr.is_number and expr.is_negative)
+    return (
+        bool(expr.could_extract_minus_sign())
+        if isinstance(expr, sp.Mul) and (expr.args[0].is_number)
+        else bool(expr.is_number and expr.is_negative)
+    )
 
 
 def atomise(
@@ -77,9 +82,8 @@ def atomise(
 
 def is_kernel(node: sp.Basic) -> bool:
     """Whether a node counts as one letter when fractions are reduced."""
-    return (
-        is_quantity(node)
-        or isinstance(node, (*Reduction, sp.Piecewise, sp.KroneckerDelta, Size, sp.Function))
+    return is_quantity(node) or isinstance(
+        node, (*Reduction, sp.Piecewise, sp.KroneckerDelta, Size, sp.Function)
     )
 
 
@@ -136,8 +140,11 @@ def collect_terms(expr: sp.Expr) -> sp.Expr:
     shared = {
         base: min((t[base] for t in terms), key=abs)
         for base in terms[0]
-        if all(base in t for t in terms) and not base.is_number
-        and all((t[base] - terms[0][base]).is_number and t[base] * terms[0][base] > 0 for t in terms)
+        if all(base in t for t in terms)
+        and not base.is_number
+        and all(
+            (t[base] - terms[0][base]).is_number and t[base] * terms[0][base] > 0 for t in terms
+        )
     }
     common = sp.Mul(*(base**power for base, power in shared.items()))
     return common * sp.Add(*(term / common for term in expr.args))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -56,10 +56,12 @@ FLAGS: dict[str, Any] = {
     "samples": _flag("Number of samples to draw.", EXAMPLE),
 }
 WHOLE = ("seed", "samples")
-Spec = Annotated[Path | None, typer.Argument(help="TOML spec; none: the worked example.", show_default=False)]
+Spec = Annotated[
+    Path | None, typer.Argument(help="TOML spec; none: the worked example.", show_default=False)
+]
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """Output of `derive`."""
 
     text = "text"
@@ -67,7 +69,7 @@ class Format(str, Enum):
     latex = "latex"
 
 
-class Style(str, Enum):
+class Style(StrEnum):
     """Style of a generated module."""
 
     array = "array"
@@ -77,7 +79,11 @@ class Style(str, Enum):
 def console(stderr: bool = False) -> Console:
     """A console that wraps nothing of what it is given; no colour when piped or with NO_COLOR."""
     made = Console(stderr=stderr, highlight=False, soft_wrap=True)
-    return made if made.is_terminal else Console(stderr=stderr, highlight=False, width=160, soft_wrap=True)
+    return (
+        made
+        if made.is_terminal
+        else Console(stderr=stderr, highlight=False, width=160, soft_wrap=True)
+    )
 
 
 def command(function: Callable[..., None]) -> Callable[..., None]:
@@ -120,10 +126,18 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
 
 Weights = Annotated[
     list[str] | None,
-    typer.Option("--weight", "-w", help='Show only this one, e.g. w5 or "W2[0,1]"; repeatable.', show_default=False),
+    typer.Option(
+        "--weight",
+        "-w",
+        help='Show only this one, e.g. w5 or "W2[0,1]"; repeatable.',
+        show_default=False,
+    ),
 ]
 Out = Annotated[
-    Path | None, typer.Option("--output", "-o", help="Write to this file instead of the screen.", show_default=False)
+    Path | None,
+    typer.Option(
+        "--output", "-o", help="Write to this file instead of the screen.", show_default=False
+    ),
 ]
 
 
@@ -177,8 +191,12 @@ def derive(
 def evaluate(
     network: Network,
     weight: Weights = None,
-    digits: Annotated[int, typer.Option("--digits", "-d", help="Significant digits, 1 to 1000.")] = 6,
-    exact: Annotated[bool, typer.Option("--exact", help="Keep rationals and exp of rationals.")] = False,
+    digits: Annotated[
+        int, typer.Option("--digits", "-d", help="Significant digits, 1 to 1000.")
+    ] = 6,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Keep rationals and exp of rationals.")
+    ] = False,
     output: Out = None,
 ) -> None:
     """Put the numbers in: each line as formula = numbers = value.
@@ -200,12 +218,15 @@ def evaluate(
 @command
 def generate(
     network: Network,
-    style: Annotated[Style, typer.Option(help="array: matrices; scalar: w1, w2, .. by name.")] = Style.array,
+    style: Annotated[
+        Style, typer.Option(help="array: matrices; scalar: w1, w2, .. by name.")
+    ] = Style.array,
     output: Out = None,
 ) -> None:
     """Write a self-contained NumPy module: forward, loss, gradients, training.
 
-    Without -o it goes to generated/NAME/NAME.py (NAME_scalar.py in scalar style); with `-o -` to the screen.
+    Without -o it goes to generated/NAME/NAME.py (NAME_scalar.py in scalar style), with `-o -`
+    to the screen.
 
     [bold]Examples[/]
 
@@ -225,15 +246,25 @@ def generate(
 @command
 def verify(
     network: Network,
-    style: Annotated[Style, typer.Option(help="Style of the generated module to check.")] = Style.array,
+    style: Annotated[
+        Style, typer.Option(help="Style of the generated module to check.")
+    ] = Style.array,
     module: Annotated[
         Path | None,
-        typer.Option(help="Check this module instead of a freshly generated one. It is run.", show_default=False),
+        typer.Option(
+            help="Check this module instead of a freshly generated one. It is run.",
+            show_default=False,
+        ),
     ] = None,
     trials: Annotated[
-        int, typer.Option(help="Also check this many random networks against torch.", min=0, max=100_000)
+        int,
+        typer.Option(
+            help="Also check this many random networks against torch.", min=0, max=100_000
+        ),
     ] = 0,
-    trial_seed: Annotated[int, typer.Option("--trial-seed", help="First seed of the trials.", min=0)] = 0,
+    trial_seed: Annotated[
+        int, typer.Option("--trial-seed", help="First seed of the trials.", min=0)
+    ] = 0,
 ) -> None:
     """Compare the generated module with torch, arbitrary precision and differences.
 

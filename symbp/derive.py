@@ -119,7 +119,7 @@ class Flow:
 
 
 def flow(equation: Equation, name: str, loss: str) -> Flow:
-    """What an equation passes back to a quantity it uses; derived once for each kind of equation."""
+    """What an equation passes back to a quantity it uses; derived once a kind of equation."""
     (target, rhs), names, sizes = abstract((equation.target, equation.rhs))
     found = _flow(target, rhs, names[name], equation.name == loss)
     forth = {new: old for old, new in names.items()}
@@ -353,4 +353,6 @@ def _lettered(step: Step, indices: tuple[Index, ...], axes: dict[str, tuple[str,
             names[index] = Index(next_letter(where[index], taken))
     free = (*indices, *names.values())
     before, after = (substitute(e, names) for e in (step.before, step.after))
-    return Step(step.rule, display(before, free, axes), display(after, free, axes), step.reason, step.source)
+    return Step(
+        step.rule, display(before, free, axes), display(after, free, axes), step.reason, step.source
+    )

@@ -194,13 +194,17 @@ class _Builder:
                 case Residual():
                     self._layer("residual", number, {}, skip=self.outputs[layer.source])
         self._loss()
-        sizes = {a: w for a, w in zip(self.axis, net.widths, strict=True)}
-        return Graph(MappingProxyType(self.quantities), tuple(self.equations), MappingProxyType(sizes))
+        sizes = dict(zip(self.axis, net.widths, strict=True))
+        return Graph(
+            MappingProxyType(self.quantities), tuple(self.equations), MappingProxyType(sizes)
+        )
 
     def _quantity(self, name: str, axes: tuple[str, ...], role: Role) -> None:
         self.quantities[name] = Quantity(name, axes, role)
 
-    def _add(self, target: sp.Expr, axes: tuple[str, ...], rhs: sp.Expr, origin: str, source: str) -> None:
+    def _add(
+        self, target: sp.Expr, axes: tuple[str, ...], rhs: sp.Expr, origin: str, source: str
+    ) -> None:
         role: Role = "value" if axes else "loss"
         self._quantity(name_of(target), axes, role)
         self.equations.append(Equation(target, rhs, origin, source))
@@ -216,7 +220,9 @@ class _Builder:
         value = row.formula(tensor(z, n, j), lambda e: total(substitute(e, {j: k}), k))
         if value != tensor(z, n, j):
             axes = ("N", self.axis[number])
-            self._add(tensor(f"A{number}", n, j), axes, value, f"layer {number}, {row.name}", row.source)
+            self._add(
+                tensor(f"A{number}", n, j), axes, value, f"layer {number}, {row.name}", row.source
+            )
             self.outputs[-1] = f"A{number}"
 
     def _layer(
@@ -232,7 +238,9 @@ class _Builder:
         row = catalog.layer(kind)
         axis = {"N": "N", "in": self.axis[number - 1], "out": self.axis[number]}
         names = {"x": self.outputs[-1], **given}
-        present = {p: (() if p in scalar else axes) for p, axes in row.parameters if p not in without}
+        present = {
+            p: (() if p in scalar else axes) for p, axes in row.parameters if p not in without
+        }
         for local, axes in present.items():
             if local not in given:
                 name = names[local] = f"{local}{number}"

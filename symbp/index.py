@@ -176,7 +176,11 @@ def rewrite(expr: sp.Expr, rule: Callable[[sp.Expr], sp.Expr | None]) -> sp.Expr
     if isinstance(expr, Reduction):
         return expr.func(rewrite(expr.function, rule), *bound(expr))
     arguments = [rewrite(a, rule) if isinstance(a, sp.Basic) else a for a in expr.args]
-    return expr if all(a is b for a, b in zip(arguments, expr.args, strict=True)) else rebuild(expr, arguments)
+    return (
+        expr
+        if all(a is b for a, b in zip(arguments, expr.args, strict=True))
+        else rebuild(expr, arguments)
+    )
 
 
 def substitute(expr: sp.Expr, mapping: Mapping[sp.Expr, sp.Expr]) -> sp.Expr:
@@ -271,7 +275,9 @@ def axes_of(expr: sp.Basic, axes: Mapping[str, tuple[str, ...]]) -> dict[Index, 
             raise GraphError(f"{use}", f"{len(indices)} indices where {name} has {len(axes[name])}")
         for index, axis in zip(indices, axes[name], strict=True):
             if isinstance(index, Index) and found.setdefault(index, axis) != axis:
-                raise GraphError(f"{use}", f"index {index} runs on axis {found[index]} and on {axis}")
+                raise GraphError(
+                    f"{use}", f"index {index} runs on axis {found[index]} and on {axis}"
+                )
     return found
 
 

@@ -86,8 +86,10 @@ def with_means(expr: sp.Expr, axes: dict[str, tuple[str, ...]]) -> sp.Expr:
                 where = axes_of(factor.function, axes)
                 lengths = [1 / Size(where[d]) for d in bound(factor) if d in where]
                 rest = node / factor / sp.Mul(*lengths)
-                if len(lengths) == len(bound(factor)) and not rest.atoms(Size) and (
-                    set(lengths) <= set(node.args)
+                if (
+                    len(lengths) == len(bound(factor))
+                    and not rest.atoms(Size)
+                    and (set(lengths) <= set(node.args))
                 ):
                     return with_means(rest, axes) * MeanOver(factor.function, *bound(factor))
         return None
@@ -130,7 +132,9 @@ class _Lowering:
                 return self._align(self._reduction(node, slots), slots)
             if is_quantity(node):
                 indices = tuple(getattr(node, "indices", ()))
-                return self._align(Lowered(Name(name_of(node)), self.stored(name_of(node), indices)), slots)
+                return self._align(
+                    Lowered(Name(name_of(node)), self.stored(name_of(node), indices)), slots
+                )
             return None
 
         return to_tree(expr, leaf)
@@ -187,10 +191,16 @@ class _Lowering:
         if len(groups) == 1:
             return None
         dummies = frozenset(bound(node))
-        result = tuple(s for s in outer if s is not None and s in frozenset().union(*groups) - dummies)
+        result = tuple(
+            s for s in outer if s is not None and s in frozenset().union(*groups) - dummies
+        )
         if len(groups) == 2 and len(dummies) == 1 and len(result) == 2:
             (shared,) = dummies
-            parts = {next(iter(g - dummies)): fs for g, fs in groups.items() if len(g) == 2 and shared in g}
+            parts = {
+                next(iter(g - dummies)): fs
+                for g, fs in groups.items()
+                if len(g) == 2 and shared in g
+            }
             if len(parts) == 2:
                 first, second = result
                 left = self.elementwise(sp.Mul(*parts[first]), self._stored_order(parts[first]))
@@ -210,7 +220,9 @@ class _Lowering:
                 return tuple(node.indices)
         return self._order(product, ())
 
-    def _einsum(self, groups: dict[frozenset[Index], list[sp.Expr]], result: tuple[Index, ...]) -> Lowered:
+    def _einsum(
+        self, groups: dict[frozenset[Index], list[sp.Expr]], result: tuple[Index, ...]
+    ) -> Lowered:
         orders = [self._stored_order(factors) for factors in groups.values()]
         operands = [
             self.elementwise(sp.Mul(*factors), order)
@@ -231,5 +243,3 @@ def _broadcasts(axes: Slots, slots: Slots) -> bool:
         return False
     tail = slots[len(slots) - len(axes) :]
     return all(a is None or a == s for a, s in zip(axes, tail, strict=True))
-
-

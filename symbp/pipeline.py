@@ -1,8 +1,8 @@
 """The whole program on one screen: each stage a pure function from one frozen type to the next.
 
-    Network -> build_graph -> Graph -> derive -> Derivation -> evaluate -> Evaluation
-                                                           -> generate -> Python source
-                                                           -> verify   -> Report
+Network -> build_graph -> Graph -> derive -> Derivation -> evaluate -> Evaluation
+                                                       -> generate -> Python source
+                                                       -> verify   -> Report
 """
 
 from __future__ import annotations

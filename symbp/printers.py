@@ -70,7 +70,9 @@ class Printer:
             case Product():
                 return self._product(node)
             case Power(base, exponent):
-                simple = isinstance(base, Name | Number) and self.text(base, POWER) == self.text(base)
+                simple = isinstance(base, Name | Number) and self.text(base, POWER) == self.text(
+                    base
+                )
                 gap = "" if simple or not self.numpy else " "
                 return f"{self.text(base, ATOM)}{gap}**{gap}{exponent}", POWER
             case Call(function, arguments):
@@ -120,7 +122,9 @@ class Printer:
     def _sum(self, terms: tuple[tuple[int, Node], ...]) -> str:
         text = ""
         for sign, node in terms:
-            spelt = self.text(node, PRODUCT if sign > 0 else UNARY if self._is_sum(node) else PRODUCT)
+            spelt = self.text(
+                node, PRODUCT if sign > 0 else UNARY if self._is_sum(node) else PRODUCT
+            )
             if spelt.startswith("-"):
                 spelt = f"({spelt})"
             if not text:
@@ -138,7 +142,9 @@ class Printer:
         text = self.times.join(top)
         if node.denominator:
             bottom = self.times.join(self._factor(f, first=False) for f in node.denominator)
-            text += f"{self._over}({bottom})" if len(node.denominator) > 1 else f"{self._over}{bottom}"
+            text += (
+                f"{self._over}({bottom})" if len(node.denominator) > 1 else f"{self._over}{bottom}"
+            )
         sign = "-" if node.sign < 0 else ""
         alone = len(node.numerator) == 1 and not node.denominator
         return f"{sign}{text}", UNARY if sign and alone else PRODUCT
@@ -161,7 +167,9 @@ def plain(node: Node, put: Mapping[str, str] | None = None) -> str:
     >>> plain(Product(1, (Name("w1"), Name("x1"))), {"w1": "-0.4"})
     '(-0.4)*x1'
     """
-    return _PLAIN.text(node) if put is None else Printer("*", PLAIN, numpy=False, put=put).text(node)
+    return (
+        _PLAIN.text(node) if put is None else Printer("*", PLAIN, numpy=False, put=put).text(node)
+    )
 
 
 def numpy_code(node: Node) -> str:

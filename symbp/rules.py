@@ -28,7 +28,6 @@ from symbp.index import (
     quantities,
     rewrite,
     substitute,
-    tensor,
     total,
 )
 
@@ -47,6 +46,7 @@ class Use:
 def partials(rhs: sp.Expr, name: str, depth: int = 0) -> tuple[Use, ...]:
     """Differentiate a right side by every use of a quantity.
 
+    >>> from symbp.index import tensor
     >>> w, x = tensor("W", Index("j"), Index("i")), tensor("x", Index("n"), Index("i"))
     >>> partials(SumOver(w * x, Index("i")), "W")
     (Use(partial=x[n, _e0_0], indices=(j, _e0_0), dummies=(_e0_0,)),)
@@ -64,7 +64,9 @@ def partials(rhs: sp.Expr, name: str, depth: int = 0) -> tuple[Use, ...]:
             for use in partials(node.function.xreplace(names), name, depth + 1):
                 found.append(Use(outer * use.partial, use.indices, (*names.values(), *use.dummies)))
         elif is_quantity(node) and name_of(node) == name:
-            found.append(Use(sp.diff(flat, symbol).xreplace(table), tuple(getattr(node, "indices", ())), ()))
+            found.append(
+                Use(sp.diff(flat, symbol).xreplace(table), tuple(getattr(node, "indices", ())), ())
+            )
     return tuple(u for u in found if u.partial != 0)
 
 
@@ -78,6 +80,7 @@ def in_forward_values(expr: sp.Expr, target: sp.Expr, rhs: sp.Expr) -> sp.Expr:
     Solves target = rhs for its one transcendental kernel and substitutes; or pulls the whole
     right side out as a factor.  So sigmoid' = a(1 - a) and tanh' = 1 - a**2 are found, not listed.
 
+    >>> from symbp.index import tensor
     >>> z, a = tensor("Z"), tensor("A")
     >>> in_forward_values(sp.diff(1 / (1 + sp.exp(-z)), z), a, 1 / (1 + sp.exp(-z)))
     A*(1 - A)
@@ -95,12 +98,16 @@ def in_forward_values(expr: sp.Expr, target: sp.Expr, rhs: sp.Expr) -> sp.Expr:
 def solve_kernel(target: sp.Expr, rhs: sp.Expr) -> tuple[sp.Expr, sp.Expr] | None:
     """Solve target = rhs for the one kernel (exp, tanh, root, ..) in rhs; None if it is not one."""
     flat, table = atomise(rhs, is_kernel)
-    kernels = [s for s, node in table.items() if isinstance(node, sp.Function | sp.Pow) and not isinstance(node, sp.Piecewise)]
+    kernels = [
+        s
+        for s, node in table.items()
+        if isinstance(node, sp.Function | sp.Pow) and not isinstance(node, sp.Piecewise)
+    ]
     if len(kernels) != 1:
         return None
     (kernel,) = kernels
     value = sp.Symbol("_value", real=True)
-    top, bottom = sp.fraction(sp.together(flat - value))
+    top, _ = sp.fraction(sp.together(flat - value))
     equation = sp.Poly(top, kernel) if top.is_polynomial(kernel) else None
     if equation is None or equation.degree() != 1:
         return None
@@ -142,7 +149,7 @@ def _binding(
     pattern: sp.Expr, node: sp.Expr, wild: tuple[Index, ...], scaled: bool = False
 ) -> dict[Index, sp.Expr] | None:
     """The indices to put for `wild` so that the pattern becomes the node (times a number)."""
-    firsts = [q for q in quantities(pattern)]
+    firsts = list(quantities(pattern))
     for there in quantities(node):
         if not firsts or name_of(there) != name_of(firsts[0]):
             continue
@@ -175,6 +182,7 @@ def contribution(target: sp.Expr, rhs: sp.Expr, adjoint: sp.Expr, wanted: sp.Exp
     Returns:
         Sum over the target's indices of adjoint * dv/du, deltas contracted.
 
+    >>> from symbp.index import tensor
     >>> n, j, i = Index("n"), Index("j"), Index("i")
     >>> z = SumOver(tensor("W", j, i) * tensor("x", n, i), i)
     >>> a, b = Index("a"), Index("b")
@@ -202,7 +210,9 @@ def contribution(target: sp.Expr, rhs: sp.Expr, adjoint: sp.Expr, wanted: sp.Exp
         steps.append(Step("forward values", raw, nice, reason))
     result = tidy(back)
     if canonical(before) != result:
-        steps.append(Step("contract", before, result, "a sum over a Kronecker delta keeps one term"))
+        steps.append(
+            Step("contract", before, result, "a sum over a Kronecker delta keeps one term")
+        )
     return Contribution(result, tuple(steps))
 
 
@@ -218,6 +228,7 @@ def contract(
 
     Source: the defining property of the Kronecker delta, sum_i delta_ij f_i = f_j.
 
+    >>> from symbp.index import tensor
     >>> i, j = Index("i"), Index("j")
     >>> contract(tensor("f", i), (i,), (i,), (j,))
     f[j]

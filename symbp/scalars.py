@@ -56,7 +56,9 @@ class Weight:
     @property
     def matrix_name(self) -> str:
         """The name as an entry of the parameter, for example W2[0,1]."""
-        return f"{self.parameter}[{','.join(map(str, self.place))}]" if self.place else self.parameter
+        return (
+            f"{self.parameter}[{','.join(map(str, self.place))}]" if self.place else self.parameter
+        )
 
 
 @dataclass(frozen=True)
@@ -93,10 +95,14 @@ class ScalarSystem:
     def weights(self) -> tuple[Weight, ...]:
         """Every trained number: w1, w2, .. first, then the other parameters in order."""
         trained = self.derivation.gradients
-        found = [Weight(name, *entry) for entry, name in self._weights.items() if entry[0] in trained]
+        found = [
+            Weight(name, *entry) for entry, name in self._weights.items() if entry[0] in trained
+        ]
         for parameter in trained:
             if not parameter.startswith("W"):
-                found += [Weight(self.name(parameter, p), parameter, p) for p in self.places(parameter)]
+                found += [
+                    Weight(self.name(parameter, p), parameter, p) for p in self.places(parameter)
+                ]
         return tuple(found)
 
     def places(self, quantity: str) -> Iterator[Place]:
@@ -117,7 +123,11 @@ class ScalarSystem:
         made = self._name(quantity, place)
         owner = self._owners.setdefault(made, (quantity, place))
         if owner != (quantity, place):
-            raise SpecError("names", f"{owner[0]}{owner[1]} and {quantity}{place} are both {made}", "Rename one.")
+            raise SpecError(
+                "names",
+                f"{owner[0]}{owner[1]} and {quantity}{place} are both {made}",
+                "Rename one.",
+            )
         return made
 
     def _name(self, quantity: str, place: Place) -> str:
@@ -182,7 +192,9 @@ class ScalarSystem:
             return (sp.Max if isinstance(expr, MaxOver) else sp.Add)(*terms)
         if not expr.args:
             return expr
-        return expr.func(*(self._expand(a, where) if isinstance(a, sp.Basic) else a for a in expr.args))
+        return expr.func(
+            *(self._expand(a, where) if isinstance(a, sp.Basic) else a for a in expr.args)
+        )
 
     def _axis(self, body: sp.Expr, dummy: Index) -> str:
         """The axis a dummy runs on, from the first quantity that has it."""
@@ -193,14 +205,16 @@ class ScalarSystem:
         raise SpecError("scalars", f"index {dummy} stands on no quantity in {body}")
 
     def given(self, quantity: str) -> bool:
-        """Whether a quantity is an input, a target or a parameter; one-hot rows count as targets."""
+        """Whether a quantity is input, target or parameter; one-hot rows count as targets."""
         role = self.derivation.quantities[quantity].role
         return role in ("input", "target", "parameter", "constant") or quantity == "Y"
 
     def forward(self) -> tuple[ScalarEquation, ...]:
         """Every forward equation, entry by entry, the loss last."""
         names = [line.equation.name for line in self.derivation.forward]
-        return tuple(self.equation(q, p) for q in names if not self.given(q) for p in self.places(q))
+        return tuple(
+            self.equation(q, p) for q in names if not self.given(q) for p in self.places(q)
+        )
 
     def backward(self) -> tuple[ScalarEquation, ...]:
         """Every adjoint, entry by entry, in the order of the sweep."""
@@ -218,7 +232,9 @@ class ScalarSystem:
             wanted[key] = None
             todo += [self._owners[s.name] for s in self.equation(*key).rhs.free_symbols]
         order = {line.equation.name: k for k, line in enumerate(self.derivation.lines)}
-        return tuple(self.equation(*key) for key in sorted(wanted, key=lambda k: (order[k[0]], k[1])))
+        return tuple(
+            self.equation(*key) for key in sorted(wanted, key=lambda k: (order[k[0]], k[1]))
+        )
 
     def find(self, text: str) -> Weight:
         """The weight called `text`: w5, b_h1, or as an entry of its parameter, W2[0,1].
@@ -263,7 +279,10 @@ def _given_arrays(network: Network, example: Example) -> Iterator[tuple[str, Ten
     if network.targets == "classes":
         one, zero = Fraction(1), Fraction(0)
         width = network.widths[-1]
-        yield "Y", tuple(tuple(one if j == t else zero for j in range(width)) for t in example.targets)
+        yield (
+            "Y",
+            tuple(tuple(one if j == t else zero for j in range(width)) for t in example.targets),
+        )
     else:
         yield "T", example.targets  # type: ignore[misc]
     yield from example.parameters.items()

@@ -73,9 +73,7 @@ def step_lines(line: Line) -> list[str]:
     ]
 
 
-def derivation_json(
-    network: Network, derivation: Derivation, weights: Sequence[str] | None
-) -> str:
+def derivation_json(network: Network, derivation: Derivation, weights: Sequence[str] | None) -> str:
     """Every step, and the forms of each weight, as JSON."""
     return to_json(network, derivation, {})
 
@@ -89,9 +87,7 @@ def catalogue_tables(kind: str | None) -> list[Table]:
         table = Table("name", "formula", "source", title=wanted, title_justify="left")
         for name in catalog.names(wanted):
             network, source = _sample(wanted, name)
-            equations = [
-                e for e in build_graph(network).equations if f", {name}" in e.origin
-            ]
+            equations = [e for e in build_graph(network).equations if f", {name}" in e.origin]
             formulas = "\n".join(map(equation_text, equations)) or "A1[n,j] = Z1[n,j]"
             table.add_row(name, Text(formulas), Text(source))
         tables.append(table)

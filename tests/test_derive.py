@@ -76,11 +76,15 @@ def hand_made(*equations: Equation, **axes: tuple[str, ...]) -> Graph:
 
 def evaluated(derivation, values: dict[str, Fraction]) -> dict[str, sp.Expr]:
     """Walk all lines with every axis of length 1: a sum is its only term."""
-    known: dict[str, sp.Expr] = {name: sp.Rational(v.numerator, v.denominator) for name, v in values.items()}
+    known: dict[str, sp.Expr] = {
+        name: sp.Rational(v.numerator, v.denominator) for name, v in values.items()
+    }
     for line in derivation.lines:
         rhs = line.equation.rhs
         while rhs.atoms(SumOver):
-            rhs = rhs.xreplace({s: s.function for s in rhs.atoms(SumOver) if not s.function.atoms(SumOver)})
+            rhs = rhs.xreplace(
+                {s: s.function for s in rhs.atoms(SumOver) if not s.function.atoms(SumOver)}
+            )
         known[line.equation.name] = rhs.xreplace({q: known[name_of(q)] for q in quantities(rhs)})
     return known
 

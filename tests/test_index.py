@@ -7,7 +7,17 @@ import sympy as sp
 
 from symbp.errors import GraphError
 from symbp.graph import Equation, Graph, Quantity, build_graph
-from symbp.index import Index, SumOver, axes_of, canonical, display, rename, substitute, tensor, total
+from symbp.index import (
+    Index,
+    SumOver,
+    axes_of,
+    canonical,
+    display,
+    rename,
+    substitute,
+    tensor,
+    total,
+)
 from symbp.spec import Dense, LayerNorm, Network, Residual
 
 n, i, j, k = (Index(letter) for letter in "nijk")

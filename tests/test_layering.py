@@ -52,7 +52,14 @@ def test_heavy_libraries_are_imported_on_call(path):
 @pytest.mark.parametrize("path", sorted((ROOT / "symbp/verify").glob("*.py")), ids=lambda p: p.name)
 def test_oracles_share_nothing_with_the_derivation(path):
     """verify imports neither the rules nor anything that emits code."""
-    forbidden = ("symbp.derive", "symbp.rules", "symbp.algebra", "symbp.lower", "symbp.backends", "symbp.pipeline")
+    forbidden = (
+        "symbp.derive",
+        "symbp.rules",
+        "symbp.algebra",
+        "symbp.lower",
+        "symbp.backends",
+        "symbp.pipeline",
+    )
     assert not [n for n in imported(path, top_only=False) if n.startswith(forbidden)]
 
 
@@ -80,7 +87,9 @@ def test_imports_go_downwards(path):
 def test_start_up_loads_only_what_it_needs(code, absent):
     """No torch, and where nothing needs it no numpy and no jinja2."""
     program = f"{code}\nimport sys\nprint(sorted({absent!r} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "[]"
 
 
@@ -94,6 +103,16 @@ def test_modules_stay_short(path):
 def test_user_text_is_never_code(path):
     """Nothing in the package evaluates text."""
     calls = {
-        ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)
+        ast.unparse(node.func)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
     }
-    assert not calls & {"eval", "exec", "sympify", "sp.sympify", "sympy.sympify", "parse_expr", "os.system"}
+    assert not calls & {
+        "eval",
+        "exec",
+        "sympify",
+        "sp.sympify",
+        "sympy.sympify",
+        "parse_expr",
+        "os.system",
+    }

@@ -76,7 +76,9 @@ def test_dtype_and_shape_stay(network, module, dtype, samples):
     before = {name: value.copy() for name, value in params.items()}
     values = module.forward(params, X)
     E, grads = module.loss_and_gradients(params, X, T)
-    assert {np.asarray(v).dtype for v in [*values.values(), *grads.values(), E]} == {np.dtype(dtype)}
+    assert {np.asarray(v).dtype for v in [*values.values(), *grads.values(), E]} == {
+        np.dtype(dtype)
+    }
     assert {name: np.shape(g) for name, g in grads.items()} == dict(network.parameters)
     assert module.loss(params, X, T) == E
     after, losses = module.train(params, X, T, 0.01, 3)
@@ -110,7 +112,12 @@ def test_no_temporaries_and_every_line_has_shape_and_number(network):
     body = source.split("def forward")[1].split("def sgd_step")[0].splitlines()
     for k, line in enumerate(body):
         computed = line.startswith("    ") and " = " in line and "values = " not in line
-        if computed and "params[" not in line and "len(X)" not in line and not line.startswith("     "):
+        if (
+            computed
+            and "params[" not in line
+            and "len(X)" not in line
+            and not line.startswith("     ")
+        ):
             assert "# (" in line or "# (" in body[k - 1], line
 
 
@@ -146,7 +153,7 @@ def test_it_runs_alone_and_prints_the_worked_numbers(tmp_path):
     network = Network(
         sizes=[2, 2, 2],
         example={"x": ["0.5", "0.3"], "y": ["0.23", "-0.07"],
-                 "weights": "0.2 -0.4 0.5 0.6 0.1 -0.5 -0.3 0.8".split()},
+                 "weights": ["0.2", "-0.4", "0.5", "0.6", "0.1", "-0.5", "-0.3", "0.8"]},
     )  # fmt: skip
     path = tmp_path / "alone.py"
     path.write_text(generate(network))

@@ -25,7 +25,14 @@ def drawn(hidden: int) -> dict[str, np.ndarray]:
     x = stream.rand(2, 1)
     y = np.sin(2 * np.pi * x) + stream.rand(2, 1)
     first, second = 0.01 * stream.randn(1, hidden), 0.01 * stream.randn(hidden, 1)
-    return {"X": x, "T": y, "W1": first.T, "W2": second.T, "b1": np.zeros(hidden), "b2": np.zeros(1)}
+    return {
+        "X": x,
+        "T": y,
+        "W1": first.T,
+        "W2": second.T,
+        "b1": np.zeros(hidden),
+        "b2": np.zeros(1),
+    }
 
 
 @pytest.fixture(params=[10, 2], ids=["H=10", "H=2"])
@@ -39,9 +46,14 @@ def module(hidden, tmp_path):
     return load(generate(network), tmp_path, network.name)
 
 
-def torch_losses(numbers: dict[str, np.ndarray], steps: int, rate: float) -> tuple[list[float], dict]:
+def torch_losses(
+    numbers: dict[str, np.ndarray], steps: int, rate: float
+) -> tuple[list[float], dict]:
     """The same run with torch autograd, float64."""
-    p = {k: torch.tensor(v, dtype=torch.float64, requires_grad=k not in "XT") for k, v in numbers.items()}
+    p = {
+        k: torch.tensor(v, dtype=torch.float64, requires_grad=k not in "XT")
+        for k, v in numbers.items()
+    }
     losses = []
     for _ in range(steps):
         hidden = torch.sigmoid(torch.nn.functional.linear(p["X"], p["W1"], p["b1"]))

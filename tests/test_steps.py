@@ -15,7 +15,17 @@ import sympy as sp
 
 from symbp import derive
 from symbp.derivation import Derivation
-from symbp.index import MaxOver, Partial, Reduction, Size, axes_of, bound, free_indices, is_quantity, name_of
+from symbp.index import (
+    MaxOver,
+    Partial,
+    Reduction,
+    Size,
+    axes_of,
+    bound,
+    free_indices,
+    is_quantity,
+    name_of,
+)
 from symbp.spec import Dense, LayerNorm, Network, Residual
 
 SAMPLES, STEP, TOLERANCE = 2, 1e-5, 1e-6
@@ -23,11 +33,17 @@ NETWORKS = {
     "worked": Network(sizes=[2, 3, 2], bias="per-unit"),
     "soft_targets": Network(sizes=[2, 3], activation="sigmoid", loss="cross_entropy"),
     "classes": Network(
-        sizes=[2, 2, 3], activation=["relu", "identity"], loss="cross_entropy", targets="classes", bias="shared"
+        sizes=[2, 2, 3],
+        activation=["relu", "identity"],
+        loss="cross_entropy",
+        targets="classes",
+        bias="shared",
     ),
     "softmax": Network(sizes=[2, 3, 2], activation=["softmax", "tanh"], loss="mse"),
     "residual": Network(
-        inputs=2, layers=(Dense(3, "tanh"), LayerNorm(), Dense(3, "relu"), Residual(1), Dense(2)), loss="mse"
+        inputs=2,
+        layers=(Dense(3, "tanh"), LayerNorm(), Dense(3, "relu"), Residual(1), Dense(2)),
+        loss="mse",
     ),
     "tied": Network(inputs=2, layers=(Dense(2, "tanh"), Dense(2, "tanh", weight="W1"))),
 }
@@ -82,7 +98,8 @@ class BruteForce:
         e = self.derivation.line(of[0]).equation
         where = dict(zip(e.indices, of[1], strict=True))
         ends = [
-            self.value(e.rhs, where, self.values | {by: self.values[by] + sign * STEP}) for sign in (1, -1)
+            self.value(e.rhs, where, self.values | {by: self.values[by] + sign * STEP})
+            for sign in (1, -1)
         ]
         return (ends[0] - ends[1]) / (2 * STEP)
 
@@ -152,8 +169,13 @@ def test_every_step_holds(name):
             oracle.own = where
             for place in itertools.product(*(range(oracle.sizes[where[i]]) for i in free)):
                 at = dict(zip(free, place, strict=True))
-                before, after = (oracle.value(e, at, oracle.values) for e in (step.before, step.after))
-                assert before == pytest.approx(after, rel=TOLERANCE, abs=TOLERANCE), (line.number, step)
+                before, after = (
+                    oracle.value(e, at, oracle.values) for e in (step.before, step.after)
+                )
+                assert before == pytest.approx(after, rel=TOLERANCE, abs=TOLERANCE), (
+                    line.number,
+                    step,
+                )
                 checked += 1
     assert checked > 50
 
@@ -169,4 +191,6 @@ def test_every_adjoint_is_the_derivative_of_the_loss(name):
         for place in oracle.places(oracle.axes[e.name]):
             at = dict(zip(e.indices, place, strict=True))
             found = oracle.value(e.rhs, at, oracle.values)
-            assert found == pytest.approx(oracle.adjoint(e.name[1:], place), rel=TOLERANCE, abs=TOLERANCE)
+            assert found == pytest.approx(
+                oracle.adjoint(e.name[1:], place), rel=TOLERANCE, abs=TOLERANCE
+            )

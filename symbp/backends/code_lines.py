@@ -1,7 +1,7 @@
 """Lines of Python as the formatter would leave them.
 
-Input: statements and numbers.  Output: lines of at most 88 characters, the default of `ruff format`,
-split where it splits.  Imports printers, program and exact.
+Input: statements and numbers.  Output: lines of at most 88 characters, as `ruff format` does by
+default, split where it splits.  Imports printers, program and exact.
 """
 
 from __future__ import annotations

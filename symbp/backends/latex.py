@@ -159,7 +159,8 @@ def _times(factors: tuple[Node, ...]) -> str:
     shown = factors or (ONE,)
     last = len(shown) - 1
     return r"\, ".join(
-        _text(f, POWER if k < last or isinstance(f, Sum) and last else SUM) for k, f in enumerate(shown)
+        _text(f, POWER if k < last or (isinstance(f, Sum) and last) else SUM)
+        for k, f in enumerate(shown)
     )
 
 

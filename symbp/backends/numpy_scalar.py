@@ -93,7 +93,7 @@ def target_names(system: ScalarSystem) -> list[str]:
 def body(
     unpack: dict[str, list[str]], equations: Iterable[ScalarEquation], results: Iterable[str]
 ) -> list[str]:
-    """Unpacking and the statements that lead to the results; names that nothing uses are not bound."""
+    """Unpacking, and the statements that lead to the results; unused names are not bound."""
     equations = tuple(equations)
     results = tuple(results)
     uses = [(e.target.name, [s.name for s in e.rhs.free_symbols]) for e in equations]

@@ -15,7 +15,18 @@ import sympy as sp
 
 from symbp.derivation import Derivation, Line
 from symbp.graph import Equation, Quantity
-from symbp.index import Index, MaxOver, SumOver, bound, canonical, name_of, rewrite, substitute, tensor, total
+from symbp.index import (
+    Index,
+    MaxOver,
+    SumOver,
+    bound,
+    canonical,
+    name_of,
+    rewrite,
+    substitute,
+    tensor,
+    total,
+)
 
 
 def stabilise(derivation: Derivation) -> Derivation:
@@ -60,7 +71,11 @@ def _split(line: Line) -> list[Line]:
     if not (isinstance(top, sp.exp) and isinstance(bottom, SumOver) and len(bound(bottom)) == 1):
         return []
     (dummy,) = bound(bottom)
-    over = [i for i in e.indices if canonical(SumOver(substitute(top, {i: dummy}), dummy)) == canonical(bottom)]
+    over = [
+        i
+        for i in e.indices
+        if canonical(SumOver(substitute(top, {i: dummy}), dummy)) == canonical(bottom)
+    ]
     if over != [e.indices[-1]]:
         return []
     layer = e.name.lstrip("AP")
@@ -74,7 +89,9 @@ def _split(line: Line) -> list[Line]:
         (whole, total(substitute(powers, running), dummy)),
         (e.target, powers / whole),
     )
-    return [Line(line.number, Equation(target, rhs, e.origin, e.source)) for target, rhs in equations]
+    return [
+        Line(line.number, Equation(target, rhs, e.origin, e.source)) for target, rhs in equations
+    ]
 
 
 def _log(node: sp.Expr, softmaxes: dict[str, str]) -> sp.Expr | None:
