@@ -90,7 +90,9 @@ BROKEN = {
     "bound twice": lambda: graph_of(
         Equation(tensor("y", n), SumOver(tensor("x", n), n)), x=("N",), y=("N",)
     ),
-    "indices where": lambda: graph_of(Equation(tensor("y", n), tensor("x", n)), x=("N", "D"), y=("N",)),
+    "indices where": lambda: graph_of(
+        Equation(tensor("y", n), tensor("x", n)), x=("N", "D"), y=("N",)
+    ),
     "index n runs on": lambda: graph_of(
         Equation(tensor("y", n), tensor("x", n)), x=("D",), y=("N",)
     ),

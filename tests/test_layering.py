@@ -65,7 +65,8 @@ def test_oracles_share_nothing_with_the_derivation(path):
 
 RANKS = [
     {"errors"}, {"exact", "index"}, {"catalog"}, {"example"}, {"spec"}, {"graph"}, {"derivation"},
-    {"algebra", "tree"}, {"rules", "printers"}, {"derive", "notation", "program", "passes"}, {"lower", "scalars"},
+    {"algebra", "tree"}, {"rules", "printers"}, {"derive", "notation", "program", "passes"},
+    {"lower", "scalars"},
     {"paths", "prove", "evaluate", "numeric", "output", "spec_file"}, {"backends", "verify"},
     {"pipeline"}, {"views"}, {"cli"},
 ]  # fmt: skip

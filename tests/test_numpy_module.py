@@ -1,4 +1,4 @@
-"""The generated module: self-contained, typed by example, stable, readable, and it says no clearly."""
+"""The generated module: self-contained, stable, readable, and it says no clearly."""
 
 from __future__ import annotations
 
@@ -22,14 +22,19 @@ NETWORKS = {
         targets="classes", name="classes",
     ),
     "softmax": Network(
-        sizes=[3, 4, 3, 2], activation=["tanh", "softmax", "sigmoid"], bias="shared", loss="mse", name="softmax"
+        sizes=[3, 4, 3, 2], activation=["tanh", "softmax", "sigmoid"], bias="shared", loss="mse",
+        name="softmax",
     ),
-    "soft_targets": Network(sizes=[3, 4], activation="identity", loss="cross_entropy", name="soft_targets"),
+    "soft_targets": Network(
+        sizes=[3, 4], activation="identity", loss="cross_entropy", name="soft_targets"
+    ),
     "residual": Network(
         inputs=4, loss="mse", reduction="sum", name="residual",
         layers=(Dense(5, "tanh", "per-unit"), LayerNorm(), Dense(5, "relu"), Residual(1), Dense(3)),
     ),
-    "tied": Network(inputs=3, layers=(Dense(3, "tanh"), Dense(3, "tanh", weight="W1")), name="tied"),
+    "tied": Network(
+        inputs=3, layers=(Dense(3, "tanh"), Dense(3, "tanh", weight="W1")), name="tied"
+    ),
     "deep": Network(sizes=[6] * 12, activation="tanh", bias="per-unit", name="deep"),
 }  # fmt: skip
 
@@ -134,8 +139,8 @@ def test_the_formatter_finds_nothing(network, tmp_path, style):
 def test_same_bytes_in_every_process():
     """Neither hash order nor time reaches the output."""
     program = (
-        "import symbp, hashlib; net = symbp.Network(sizes=[3, 4, 4, 2], bias='per-unit', loss='cross_entropy',"
-        "activation=['tanh', 'softmax', 'identity']);"
+        "import symbp, hashlib; net = symbp.Network(sizes=[3, 4, 4, 2], bias='per-unit',"
+        "loss='cross_entropy', activation=['tanh', 'softmax', 'identity']);"
         "print(hashlib.sha256(symbp.generate(net).encode()).hexdigest())"
     )
     hashes = {

@@ -1,0 +1,56 @@
+"""The README does what it says: commands print what it shows, specs parse, code lines are generated."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import shlex
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from symbp import generate
+from symbp.spec_file import network_from_table, worked_example
+from tests.test_cli import symbp
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    """The fenced blocks of a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("block", blocks("console"), ids=lambda b: b.splitlines()[0])
+def test_commands_print_what_the_readme_shows(block, tmp_path):
+    """Line by line; a line `...` stands for any lines."""
+    command, *expected = block.rstrip("\n").split("\n")
+    arguments = shlex.split(command.removeprefix("$ symbp"))
+    for folder in ("examples",):
+        (tmp_path / folder).symlink_to(ROOT / folder)
+    done = symbp(*arguments, cwd=tmp_path)
+    pattern = "\n".join(".*" if line == "..." else re.escape(line.rstrip()) for line in expected)
+    printed = "\n".join(line.rstrip() for line in (done.stdout + done.stderr).rstrip().split("\n"))
+    assert re.fullmatch(pattern, printed, re.DOTALL), printed
+
+
+@pytest.mark.parametrize("block", blocks("toml"), ids=lambda b: b.splitlines()[0])
+def test_specs_are_read(block):
+    """Each spec shown is a valid one."""
+    assert network_from_table(tomllib.loads(block, parse_float=Decimal)).parameters
+
+
+def test_code_shown_is_generated():
+    """The lines of Python shown stand in the generated module."""
+    (shown,) = [b for b in blocks("python") if ">>>" not in b]
+    assert shown.rstrip() in generate(worked_example())
+
+
+def test_python_examples_run():
+    """The interactive session is true."""
+    (session,) = [b for b in blocks("python") if ">>>" in b]
+    test = doctest.DocTestParser().get_doctest(session, {}, "README", "README.md", 0)
+    assert doctest.DocTestRunner().run(test).failed == 0
