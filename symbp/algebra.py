@@ -32,30 +32,23 @@ def cost(expr: sp.Basic) -> int:
         return FUNCTION + sum(cost(value) for value, _ in expr.args)
     inner = sum(cost(a) for a in expr.args)
     if isinstance(expr, sp.Add):
-        # A sign costs nothing beside another term, but a sum of negatives only is a nuisance.
-        return (
-            inner
-            + OPERATION * (len(expr.args) - 1)
-            - sum(_negative(a) for a in expr.args)
-            + all(_negative(a) for a in expr.args)
-        )
+        # The sign of a product is free beside another term; a sum of negatives only is a nuisance.
+        signs = sum(_has_sign(a) for a in expr.args)
+        return inner + OPERATION * (len(expr.args) - 1) - signs + (signs == len(expr.args))
     if isinstance(expr, sp.Mul):
-        numbers = [a for a in expr.args if a.is_number]
-        signs = 1 if numbers and numbers[0] != -1 else 0
-        return inner + OPERATION * (len(expr.args) - len(numbers) - 1 + signs) + _negative(expr)
+        number, rest = expr.as_coeff_Mul()
+        factors = len(sp.Mul.make_args(rest)) + (abs(number) != 1)
+        return inner + OPERATION * (factors - 1) + _has_sign(expr)
     if isinstance(expr, sp.Pow):
         base, exponent = expr.args
-        whole = exponent.is_Integer
-        return cost(base) + (OPERATION if whole else FUNCTION) * (1 if exponent != -1 else 0)
+        if exponent == -1:
+            return cost(base)
+        return cost(base) + (OPERATION if exponent.is_Integer else FUNCTION)
     return inner + (FUNCTION if expr.args else 0)
 
 
-def _negative(expr: sp.Basic) -> bool:
-    return (
-        bool(expr.could_extract_minus_sign())
-        if isinstance(expr, sp.Mul) and (expr.args[0].is_number)
-        else bool(expr.is_number and expr.is_negative)
-    )
+def _has_sign(expr: sp.Basic) -> bool:
+    return isinstance(expr, sp.Mul) and bool(expr.as_coeff_Mul()[0].is_negative)
 
 
 def atomise(

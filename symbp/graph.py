@@ -22,7 +22,6 @@ from symbp.index import (
     Size,
     axes_of,
     bound,
-    canonical,
     free_indices,
     name_of,
     quantities,
@@ -312,8 +311,3 @@ def axis_names(network: Network) -> tuple[str, ...]:
     label = {r: f"H{p}" if len(hidden) > 1 else "H" for p, r in enumerate(hidden, 1)}
     label |= {roots[-1]: "K"} | {roots[0]: "D"}
     return tuple(label[r] for r in roots)
-
-
-def same(a: sp.Expr, b: sp.Expr) -> bool:
-    """Whether two expressions are equal up to the letters of their dummies."""
-    return bool(canonical(a) == canonical(b))

@@ -7,7 +7,7 @@ Nothing here calls `doit`, `simplify` or `diff`; see docs/design.md for why.  Im
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import sympy as sp
 from sympy.concrete.expr_with_limits import AddWithLimits
@@ -161,11 +161,6 @@ def free_indices(expr: sp.Basic) -> frozenset[Index]:
     return found
 
 
-def rebuild(expr: sp.Expr, arguments: Iterable[sp.Expr]) -> sp.Expr:
-    """The same node over new arguments."""
-    return expr.func(*arguments)
-
-
 def rewrite(expr: sp.Expr, rule: Callable[[sp.Expr], sp.Expr | None]) -> sp.Expr:
     """Replace nodes from the top down: where `rule` answers, its answer stands as it is."""
     answer = rule(expr)
@@ -179,7 +174,7 @@ def rewrite(expr: sp.Expr, rule: Callable[[sp.Expr], sp.Expr | None]) -> sp.Expr
     return (
         expr
         if all(a is b for a, b in zip(arguments, expr.args, strict=True))
-        else rebuild(expr, arguments)
+        else expr.func(*arguments)
     )
 
 
