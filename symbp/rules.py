@@ -20,6 +20,7 @@ from symbp.index import (
     MaxOver,
     Partial,
     Reduction,
+    Size,
     SumOver,
     bound,
     canonical,
@@ -79,20 +80,33 @@ def in_forward_values(expr: sp.Expr, target: sp.Expr, rhs: sp.Expr) -> sp.Expr:
 
     Solves target = rhs for its one transcendental kernel and substitutes; or pulls the whole
     right side out as a factor.  So sigmoid' = a(1 - a) and tanh' = 1 - a**2 are found, not listed.
+    A form that divides by what the derivative does not divide by is refused: it would turn a
+    plain value into 0/0, as (z exp(-z))' = a (1 - z)/z does at z = 0.
 
     >>> from symbp.index import tensor
     >>> z, a = tensor("Z"), tensor("A")
     >>> in_forward_values(sp.diff(1 / (1 + sp.exp(-z)), z), a, 1 / (1 + sp.exp(-z)))
     A*(1 - A)
     """
-    forms = [tidy(expr), expr]
+    forms = []
     solved = solve_kernel(target, rhs)
     if solved is not None:
         forms.append(tidy(_put_kernel(expr, *solved, target, rhs)))
     if rhs != 0 and not isinstance(rhs, Reduction):
-        quotient = tidy(expr / rhs)
-        forms.append(tidy(target * quotient))
-    return min(forms, key=cost)
+        forms.append(tidy(target * tidy(expr / rhs)))
+    allowed = _divisors(expr) | _divisors(tidy(expr))
+    safe = [f for f in forms if _divisors(f.xreplace({target: rhs})) <= allowed]
+    return min([tidy(expr), expr, *safe], key=cost)
+
+
+def _divisors(expr: sp.Expr) -> set[sp.Expr]:
+    """What an expression divides by, anywhere in it: the bases of its negative powers.
+
+    A root counts as its argument, since both are 0 together.
+    """
+    powers = (node for node in sp.preorder_traversal(canonical(expr)) if isinstance(node, sp.Pow))
+    bases = {p.base for p in powers if p.exp.could_extract_minus_sign()}
+    return {b.base if isinstance(b, sp.Pow) else b for b in bases if not isinstance(b, Size)}
 
 
 def solve_kernel(target: sp.Expr, rhs: sp.Expr) -> tuple[sp.Expr, sp.Expr] | None:

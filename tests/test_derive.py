@@ -159,6 +159,14 @@ def test_derivatives_in_forward_values(formula, derivative):
         assert sp.expand(found - derivative) == 0
 
 
+@pytest.mark.parametrize("formula", [z * sp.exp(-z), z / (1 + sp.exp(-z)), z**2 * sp.tanh(z)])
+def test_no_form_divides_by_what_may_be_zero(formula):
+    """Forms such as a(1 - z)/z are shorter, and 0/0 at z = 0: they are refused."""
+    found = in_forward_values(sp.diff(formula, z), a, formula)
+    at_zero = found.subs(a, formula).subs(z, 0)
+    assert at_zero == sp.diff(formula, z).subs(z, 0)
+
+
 @pytest.mark.parametrize("value", [Fraction(-1), Fraction(0), Fraction(1)])
 def test_relu_is_zero_at_its_kink(value):
     """torch's convention: relu'(0) = 0."""
