@@ -15,6 +15,7 @@ from rich.text import Text
 from symbp import catalog
 from symbp.backends.json_form import to_json
 from symbp.derivation import Derivation, Line
+from symbp.example import Example
 from symbp.notation import equation_text, index_text
 from symbp.spec import Dense, LayerNorm, Network
 
@@ -44,7 +45,10 @@ def title(network: Network) -> str:
     sizes = "-".join(str(w) for w in network.widths)
     shown = ", ".join(names if len(names) <= 8 else [*names[:6], "..", names[-1]])
     sizes = sizes if len(sizes) <= 40 else f"{len(network.layers)} layers"
-    return f"{network.name}: {sizes}, {shown}; loss {network.loss} ({network.reduction})"
+    drawn = ""
+    if isinstance(network.example, Example) and network.example.seed is not None:
+        drawn = f"; numbers drawn from seed {network.example.seed}"
+    return f"{network.name}: {sizes}, {shown}; loss {network.loss} ({network.reduction}){drawn}"
 
 
 def derivation_text(
