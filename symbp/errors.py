@@ -57,6 +57,10 @@ class OutputError(SymbpError):
     """A result cannot be written."""
 
 
+class ModuleError(SymbpError):
+    """A module that is to be checked does not run, or does not have what it needs."""
+
+
 class DependencyError(SymbpError):
     """An optional dependency is not installed."""
 

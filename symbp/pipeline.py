@@ -92,4 +92,4 @@ def verify(network: Network, style: Style = "array", module: Path | None = None)
     """
     from symbp.verify import verify_network
 
-    return verify_network(network, derive(network), generate(network, style), style, module)
+    return verify_network(network, derive(network), generate(network, style), module)

@@ -1,0 +1,137 @@
+"""Load a module that is to be checked, and call either style in one way.
+
+Input: generated source, or the path of a file, which is run.  Output: a `Candidate`.
+Imports numpy, spec and scalars, for the names of the weights.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from symbp.errors import ModuleError
+from symbp.scalars import ScalarSystem
+
+Arrays = Mapping[str, np.ndarray]
+REMEDY = "Compare it with a module that `symbp generate` writes."
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A module to check, whatever its style.
+
+    Args:
+        loss: Maps parameters, X and T to the loss.
+        gradients: Maps them to the loss under "E" and the gradient of each trained parameter.
+    """
+
+    loss: Callable[[Arrays, np.ndarray, np.ndarray], float]
+    gradients: Callable[[Arrays, np.ndarray, np.ndarray], dict[str, np.ndarray]]
+
+
+def load_module(path: Path) -> ModuleType:
+    """Run a Python file and return its module.
+
+    Raises:
+        ModuleError: it cannot be read, or raises when run.
+    """
+    spec = importlib.util.spec_from_file_location(f"_checked_{path.stem}", path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise ModuleError(str(path), "is no Python file that can be read", "Give a .py file.")
+    module = importlib.util.module_from_spec(spec)
+    _call(str(path), "the file", spec.loader.exec_module, module)
+    return module
+
+
+def load_source(source: str, name: str) -> ModuleType:
+    """Run generated source, from a temporary file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{name}.py"
+        path.write_text(source, encoding="utf-8")
+        return load_module(path)
+
+
+def candidate(module: ModuleType, system: ScalarSystem, where: str) -> Candidate:
+    """Wrap a module of either style.
+
+    Args:
+        module: Has `loss` and `loss_and_gradients`; a scalar one also WEIGHTS and TRAINED.
+        system: Gives places to the scalar names, for one sample.
+        where: Name of the module, for errors.
+
+    Raises:
+        ModuleError: a function is missing.
+    """
+    for name in ("loss", "loss_and_gradients"):
+        if not callable(getattr(module, name, None)):
+            raise ModuleError(where, f"has no function {name}", REMEDY)
+    if hasattr(module, "WEIGHTS"):
+        return _scalar(module, system, where)
+
+    def loss(params: Arrays, X: np.ndarray, T: np.ndarray) -> float:
+        return float(_call(where, "loss", module.loss, dict(params), X, T))
+
+    def gradients(params: Arrays, X: np.ndarray, T: np.ndarray) -> dict[str, np.ndarray]:
+        result = _call(where, "loss_and_gradients", module.loss_and_gradients, dict(params), X, T)
+        if not (isinstance(result, tuple) and len(result) == 2 and isinstance(result[1], dict)):
+            raise ModuleError(where, "loss_and_gradients returns no pair of loss and dict", REMEDY)
+        return {"E": np.asarray(result[0])} | {n: np.asarray(g) for n, g in result[1].items()}
+
+    return Candidate(loss, gradients)
+
+
+def _scalar(module: ModuleType, system: ScalarSystem, where: str) -> Candidate:
+    """Samples go in as arrays; sums over them undo what one sample's formulas do not know."""
+    graph = system.derivation.graph
+    places = {
+        system.name(q, p): (q, p)
+        for q in graph.names("parameter", "constant")
+        for p in system.places(q)
+    }
+    for name in (*module.WEIGHTS, *module.TRAINED):
+        if name not in places:
+            raise ModuleError(where, f"names a weight '{name}' that the network has not", REMEDY)
+    mean = system.network.reduction == "mean"
+    classes = system.network.targets == "classes"
+    width = system.network.widths[-1]
+
+    def arguments(params: Arrays, X: np.ndarray, T: np.ndarray) -> tuple[Any, Any, Any]:
+        w = tuple(params[places[n][0]][places[n][1]] for n in module.WEIGHTS)
+        rows = np.eye(width)[T] if classes else T
+        return w, tuple(X.T), tuple(rows.T)
+
+    def over_samples(value: Any, samples: int) -> float:
+        total = float(np.sum(np.broadcast_to(value, (samples,))))
+        return total / samples if mean else total
+
+    def loss(params: Arrays, X: np.ndarray, T: np.ndarray) -> float:
+        value = _call(where, "loss", module.loss, *arguments(params, X, T))
+        return over_samples(value, len(X))
+
+    def gradients(params: Arrays, X: np.ndarray, T: np.ndarray) -> dict[str, np.ndarray]:
+        E, dw = _call(where, "loss_and_gradients", module.loss_and_gradients, *arguments(params, X, T))
+        result = {"E": np.asarray(over_samples(E, len(X)))}
+        for name, value in zip(module.TRAINED, dw, strict=True):
+            parameter, place = places[name]
+            grad = result.setdefault(parameter, np.full(params[parameter].shape, np.nan))
+            grad[place] = over_samples(value, len(X))
+        return result
+
+    return Candidate(loss, gradients)
+
+
+def _call(where: str, what: str, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call code that is not ours: whatever it raises is a finding about it, with its name."""
+    try:
+        with np.errstate(all="ignore"):
+            return function(*arguments)
+    except Exception as error:
+        found = f"{what} raises {type(error).__name__}: {error}"
+        raise ModuleError(where, found, REMEDY) from error

@@ -1,0 +1,115 @@
+"""What a verification found, one row an oracle and parameter.
+
+Input: arrays.  Output: a frozen `Report`.  Imports numpy only.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+ROUNDING = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One gradient (or the loss) against one oracle.
+
+    Args:
+        oracle: "torch", "precision" or "differences".
+        quantity: Name of the parameter, or "E".
+        compared: Number of entries (or directions) that were compared.
+        absolute: Largest absolute difference.
+        relative: That over the scale: the largest entry of the oracle's gradient.
+        tolerance: Largest `relative` that passes.
+    """
+
+    oracle: str
+    quantity: str
+    compared: int
+    absolute: float
+    relative: float
+    tolerance: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether something was compared and is within the tolerance; NaN is not."""
+        return self.compared > 0 and bool(self.relative <= self.tolerance)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All comparisons of one module."""
+
+    title: str
+    comparisons: tuple[Comparison, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether something was compared and every comparison passed."""
+        return bool(self.comparisons) and all(c.passed for c in self.comparisons)
+
+    @property
+    def failures(self) -> tuple[Comparison, ...]:
+        """The comparisons that did not pass."""
+        return tuple(c for c in self.comparisons if not c.passed)
+
+    def worst(self, oracle: str) -> float:
+        """The largest relative error against one oracle; NaN if there is none."""
+        errors = [c.relative for c in self.comparisons if c.oracle == oracle]
+        return float(np.max(errors)) if errors else float("nan")
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        heads = ("oracle", "quantity", "compared", "absolute", "relative", "tolerance", "passed")
+        rows = [
+            (c.oracle, c.quantity, c.compared, f"{c.absolute:.2e}", f"{c.relative:.2e}",
+             f"{c.tolerance:.0e}", "yes" if c.passed else "NO")
+            for c in self.comparisons
+        ]  # fmt: skip
+        head = "".join(f"<th>{h}</th>" for h in heads)
+        body = "".join(
+            f"<tr>{''.join(f'<td>{html.escape(str(v))}</td>' for v in row)}</tr>" for row in rows
+        )
+        caption = f"<caption>{html.escape(self.title)}</caption>"
+        return f"<table>{caption}<tr>{head}</tr>{body}</table>"
+
+
+def compare(
+    oracle: str, found: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray], tolerance: float
+) -> tuple[Comparison, ...]:
+    """Compare gradients by name, each relative to the largest entry of the expected one.
+
+    A gradient whose largest entry is below 1e-12 of the largest of all is zero up to rounding (a
+    shared bias before a softmax has one); it is measured against the largest of all.
+
+    Args:
+        oracle: Name for the rows.
+        found: What the module gave; must have the names of `expected`.
+        expected: What the oracle gave, "E" for the loss.
+        tolerance: Largest relative error that passes.
+
+    >>> compare("torch", {"W1": np.array([1.0])}, {"W1": np.array([2.0])}, 1e-12)[0].relative
+    0.5
+    """
+    largest = {name: _largest(value) for name, value in expected.items()}
+    everything = max((v for name, v in largest.items() if name != "E"), default=0.0)
+    rows = []
+    for name, want in expected.items():
+        difference = np.asarray(found[name], dtype=object) - np.asarray(want, dtype=object)
+        absolute = _largest(difference)
+        scale = largest[name]
+        if name != "E" and scale < ROUNDING * everything:
+            scale = everything
+        relative = 0.0 if absolute == 0 else absolute / scale if scale else float("inf")
+        rows.append(Comparison(oracle, name, int(np.size(want)), absolute, relative, tolerance))
+    return tuple(rows)
+
+
+def _largest(values: np.ndarray) -> float:
+    """The largest absolute value; NaN if one is NaN, infinity where a difference is none."""
+    numbers = [float(abs(v)) for v in np.asarray(values, dtype=object).ravel()]
+    return float(np.max(numbers)) if numbers else 0.0
