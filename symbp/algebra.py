@@ -89,7 +89,7 @@ def tidy(expr: sp.Expr) -> sp.Expr:
     >>> tidy(p * (tensor("s", Index("n")) - t / p))
     P[n, j]*s[n] - T[n, j]
     """
-    expr = canonical(rewrite(expr, _tidy_inside))
+    expr = canonical(rewrite(canonical(expr), _tidy_inside))
     flat, table = atomise(expr, is_kernel)
     forms = [flat]
     if flat.has(sp.Add):

@@ -274,7 +274,7 @@ def known_sums(drafts: list[Draft], graph: Graph) -> list[Draft]:
     axes = graph.axes
 
     def rule(node: sp.Expr) -> sp.Expr | None:
-        if not isinstance(node, SumOver) or len(node.limits) != 1 or cost(node.function) > 2:
+        if not isinstance(node, SumOver) or len(bound(node)) != 1 or cost(node.function) > 2:
             return None
         if not all(name_of(q) in axes for q in quantities(node.function)):
             return None

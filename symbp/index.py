@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 import sympy as sp
-from sympy.concrete.expr_with_limits import AddWithLimits
 from sympy.printing.str import StrPrinter
 
 from symbp.errors import GraphError
@@ -33,13 +32,23 @@ class Size(sp.Symbol):  # type: ignore[misc]
         return sp.Symbol.__new__(cls, name, integer=True, positive=True)  # type: ignore[no-any-return]
 
 
-class _Over(AddWithLimits):  # type: ignore[misc]
-    """A reduction over whole axes; `sympy.Sum` wants bounds, which here follow from the axes."""
+class _Over(sp.Expr):  # type: ignore[misc]
+    """A reduction of an expression over indices: args are the expression, then the dummies.
 
+    `sympy.Sum` wants bounds, which here follow from the axes, and folds a Piecewise under it.
+    """
+
+    is_commutative = True
+    is_real = True
     kind = ""
 
-    def __new__(cls, function: sp.Expr, *symbols: Index) -> _Over:
-        return AddWithLimits.__new__(cls, function, *symbols)  # type: ignore[no-any-return]
+    def __new__(cls, function: sp.Expr, *dummies: Index) -> _Over:
+        return sp.Expr.__new__(cls, function, *dummies)  # type: ignore[no-any-return]
+
+    @property
+    def function(self) -> sp.Expr:
+        """What is reduced."""
+        return self.args[0]
 
     def _sympystr(self, printer: StrPrinter) -> str:
         return f"{self.kind}({printer.doprint(self.function)}, {', '.join(map(str, bound(self)))})"
@@ -95,7 +104,7 @@ def name_of(quantity: sp.Expr) -> str:
 
 def bound(node: sp.Expr) -> tuple[Index, ...]:
     """The dummies of a reduction."""
-    return tuple(limit[0] for limit in node.limits)
+    return tuple(node.args[1:])
 
 
 def total(expr: sp.Expr, *dummies: Index) -> sp.Expr:
@@ -205,13 +214,17 @@ def rename(expr: sp.Expr, names: Mapping[str, str]) -> sp.Expr:
     return rewrite(expr, rule)
 
 
-def _fresh(expr: sp.Expr, depth: int = 0) -> sp.Expr:
-    """Rename every dummy to one that no user index can be called."""
+def _fresh(expr: sp.Expr) -> sp.Expr:
+    """Rename every dummy to one that no index in the expression is called."""
+    taken = [int(i.name[1:]) for i in free_indices(expr) if i.name[1:].isdigit()]
+    return _numbered(expr, max(taken, default=-1) + 1)
 
+
+def _numbered(expr: sp.Expr, depth: int) -> sp.Expr:
     def rule(node: sp.Expr) -> sp.Expr | None:
         if not isinstance(node, Reduction):
             return None
-        inner = _fresh(node.function, depth + len(node.limits))
+        inner = _numbered(node.function, depth + len(bound(node)))
         names = {d: Index(f"_{depth + p}") for p, d in enumerate(bound(node))}
         return node.func(inner.xreplace(names), *names.values())
 
@@ -226,16 +239,22 @@ def canonical(expr: sp.Expr) -> sp.Expr:
     >>> a == b
     True
     """
+    heights = {int(i.name[2:]) for i in free_indices(expr) if i.name.startswith("_h")}
+    # A free index of that form is the dummy of a sum around the expression; stay clear of it.
+    clash = heights and min(heights) < _height(expr)
+    return _by_height(_fresh(expr), max(heights) + 1 if clash else 0)
 
+
+def _by_height(expr: sp.Expr, lowest: int) -> sp.Expr:
     def rule(node: sp.Expr) -> sp.Expr | None:
         if not isinstance(node, Reduction):
             return None
-        inner = canonical(node.function)
-        height = _height(inner)
+        inner = _by_height(node.function, lowest)
+        height = lowest + _height(inner)
         names = {d: Index(f"_h{height + p}") for p, d in enumerate(_order(inner, bound(node)))}
         return node.func(inner.xreplace(names), *names.values())
 
-    return rewrite(_fresh(expr), rule)
+    return rewrite(expr, rule)
 
 
 def _order(body: sp.Expr, dummies: tuple[Index, ...]) -> list[Index]:
@@ -250,7 +269,7 @@ def _order(body: sp.Expr, dummies: tuple[Index, ...]) -> list[Index]:
 
 def _height(expr: sp.Expr) -> int:
     heights = [_height(a) for a in expr.args if isinstance(a, sp.Basic)]
-    return max(heights, default=0) + (len(expr.limits) if isinstance(expr, Reduction) else 0)
+    return max(heights, default=0) + (len(bound(expr)) if isinstance(expr, Reduction) else 0)
 
 
 def axes_of(expr: sp.Basic, axes: Mapping[str, tuple[str, ...]]) -> dict[Index, str]:

@@ -147,11 +147,16 @@ class _Lowering:
             if len(axes) != 2:
                 raise GraphError("lowering", f"cannot order axes {axes} as {wanted}")
             node, axes = Transpose(node), axes[::-1]
-        while axes and len(axes) < len(slots) and not _broadcasts(axes, slots):
-            node, axes = Expand(node, len(axes)), (*axes, None)
-        if not _broadcasts(axes, slots):
+        pattern, used = [], 0
+        for slot in slots:
+            own = used < len(axes) and axes[used] in (slot, None)
+            pattern.append(":" if own else "None")
+            used += own
+        if used < len(axes):
             raise GraphError("lowering", f"axes {axes} do not broadcast over {slots}")
-        return node
+        while pattern and pattern[0] == "None":
+            pattern.pop(0)
+        return Expand(node, ", ".join(pattern)) if "None" in pattern else node
 
     def _reduction(self, node: sp.Expr, outer: Slots) -> Lowered:
         dummies = bound(node)
@@ -235,11 +240,3 @@ class _Lowering:
     def _one_hot(self, name: str, delta: sp.KroneckerDelta) -> Node:
         classes = next(a for a in delta.args if isinstance(a, sp.Indexed))
         return OneHot(Name(name_of(classes)), Name(self.axes[name][-1]), "X")
-
-
-def _broadcasts(axes: Slots, slots: Slots) -> bool:
-    """NumPy's rule: aligned from the right, each axis is the slot's or has length 1."""
-    if len(axes) > len(slots):
-        return False
-    tail = slots[len(slots) - len(axes) :]
-    return all(a is None or a == s for a, s in zip(axes, tail, strict=True))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from symbp.evaluate import Evaluation
     from symbp.verify import Report
+    from symbp.verify.random_networks import Trials
 
 Style = Literal["array", "scalar"]
 STYLES = ("array", "scalar")
@@ -93,3 +94,23 @@ def verify(network: Network, style: Style = "array", module: Path | None = None)
     from symbp.verify import verify_network
 
     return verify_network(network, derive(network), generate(network, style), module)
+
+
+def run_trials(count: int, seed: int = 0) -> Trials:
+    """Compare the generated modules of random networks with torch autograd.
+
+    Args:
+        count: Number of networks.
+        seed: Of the first one; the next ones follow.
+
+    Raises:
+        DependencyError: torch is not installed.
+    """
+    from symbp.verify import TOLERANCES, verify_network
+    from symbp.verify.random_networks import run_trials as run
+
+    def check(network: Network) -> Report:
+        derivation = derive(network)
+        return verify_network(network, derivation, generate(network), oracles=("torch",))
+
+    return run(range(seed, seed + count), check, TOLERANCES["torch"])

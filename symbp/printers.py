@@ -98,8 +98,8 @@ class Printer:
                 if isinstance(of, Name | Transpose):
                     return f"{self.text(of, ATOM)}.{kind}({', '.join(options)})", ATOM
                 return f"np.{kind}({', '.join([self.text(of), *options])})", ATOM
-            case Expand(of, axis):
-                return f"{self.text(of, ATOM)}[{'None, :' if axis == 0 else ':, None'}]", ATOM
+            case Expand(of, pattern):
+                return f"{self.text(of, ATOM)}[{pattern}]", ATOM
             case OneHot(classes, width, like):
                 return f"np.eye({self.text(width)}, dtype={like}.dtype)[{self.text(classes)}]", ATOM
             case Einsum(subscripts, operands):

@@ -8,21 +8,22 @@ Imports derivation, graph, example, index and errors.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
 
 import sympy as sp
 
-from symbp.derivation import Derivation
-from symbp.errors import SpecError, unknown_name
-from symbp.exact import Tensor
+from symbp.derivation import Derivation, Line
+from symbp.errors import GraphError, SpecError, unknown_name
+from symbp.exact import Tensor, brief
 from symbp.example import Example, weight_entries
-from symbp.index import Index, MaxOver, Reduction, Size, bound, is_quantity, name_of
+from symbp.index import Index, MaxOver, Reduction, Size, SumOver, bound, is_quantity, name_of
 from symbp.spec import Dense, Network
 
 EXPANDED_UP_TO = 200
+LONGEST_CLOSED = 20_000
 Place = tuple[int, ...]
 
 
@@ -84,8 +85,13 @@ class ScalarSystem:
     _units: Mapping[int, str] = field(init=False, repr=False)
     _written: dict[tuple[str, Place], ScalarEquation] = field(default_factory=dict, repr=False)
     _owners: dict[str, tuple[str, Place]] = field(default_factory=dict, repr=False)
+    _lines: Mapping[str, Line] = field(init=False, repr=False)
+    _axes: Mapping[str, tuple[str, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        lines = {line.equation.name: line for line in self.derivation.lines}
+        object.__setattr__(self, "_lines", lines)
+        object.__setattr__(self, "_axes", self.derivation.axes)
         entries = weight_entries(self.network)
         weights = {entry: f"w{k}" for k, entry in enumerate(entries, 1)}
         object.__setattr__(self, "_weights", weights)
@@ -167,7 +173,7 @@ class ScalarSystem:
         """
         key = (quantity, place)
         if key not in self._written:
-            line = self.derivation.line(quantity)
+            line = self._lines[quantity]
             where = dict(zip(line.equation.indices, place, strict=True))
             rhs = self._expand(line.equation.rhs, where)
             self._written[key] = ScalarEquation(self.symbol(*key), rhs, line.number, *key)
@@ -182,7 +188,7 @@ class ScalarSystem:
         if is_quantity(expr):
             place = tuple(int(self._expand(i, where)) for i in getattr(expr, "indices", ()))
             return self.symbol(name_of(expr), place)
-        if isinstance(expr, Reduction):
+        if isinstance(expr, SumOver | MaxOver):
             dummies = bound(expr)
             ranges = [range(self.length(self._axis(expr.function, d))) for d in dummies]
             terms = (
@@ -190,6 +196,8 @@ class ScalarSystem:
                 for values in product(*ranges)
             )
             return (sp.Max if isinstance(expr, MaxOver) else sp.Add)(*terms)
+        if isinstance(expr, Reduction):
+            raise GraphError(f"{expr}", "only sums and maxima are written out")
         if not expr.args:
             return expr
         return expr.func(
@@ -201,8 +209,8 @@ class ScalarSystem:
         for node in sp.preorder_traversal(body):
             if isinstance(node, sp.Indexed) and dummy in node.indices:
                 position: int = node.indices.index(dummy)
-                return self.derivation.axes[name_of(node)][position]
-        raise SpecError("scalars", f"index {dummy} stands on no quantity in {body}")
+                return self._axes[name_of(node)][position]
+        raise GraphError(f"{body}", f"index {dummy} stands on no quantity")
 
     def given(self, quantity: str) -> bool:
         """Whether a quantity is input, target or parameter; one-hot rows count as targets."""
@@ -223,24 +231,70 @@ class ScalarSystem:
 
     def adjoints(self, *targets: tuple[str, Place]) -> tuple[ScalarEquation, ...]:
         """The equations of some adjoints and of all adjoints they need, in order of the sweep."""
-        wanted: dict[tuple[str, Place], None] = {}
+        return self._closure(targets, lambda q: self.derivation.quantities[q].role == "adjoint")
+
+    def needed(self, *targets: tuple[str, Place]) -> tuple[ScalarEquation, ...]:
+        """The equations of some entries and of all that they need, down to what is given."""
+        return self._closure(targets, lambda q: not self.given(q))
+
+    def _closure(
+        self, targets: Iterable[tuple[str, Place]], wanted: Callable[[str], bool]
+    ) -> tuple[ScalarEquation, ...]:
+        found: dict[tuple[str, Place], None] = {}
         todo = list(targets)
         while todo:
             key = todo.pop()
-            if key in wanted or self.derivation.quantities[key[0]].role != "adjoint":
-                continue
-            wanted[key] = None
-            todo += [self._owners[s.name] for s in self.equation(*key).rhs.free_symbols]
-        order = {line.equation.name: k for k, line in enumerate(self.derivation.lines)}
-        return tuple(
-            self.equation(*key) for key in sorted(wanted, key=lambda k: (order[k[0]], k[1]))
-        )
+            if key not in found and wanted(key[0]):
+                found[key] = None
+                todo += [self.owner(s) for s in self.equation(*key).rhs.free_symbols]
+        order = {name: k for k, name in enumerate(self._lines)}
+        ordered = sorted(found, key=lambda k: (order[k[0]], k[1]))
+        return tuple(self.equation(*key) for key in ordered)
+
+    def owner(self, symbol: sp.Symbol) -> tuple[str, Place]:
+        """Quantity and place of a symbol that an equation has used."""
+        return self._owners[symbol.name]
+
+    def closed(self, quantity: str, place: Place) -> sp.Expr:
+        """An entry in x, w and y only: every equation it needs is put in.
+
+        Raises:
+            SpecError: the expression would have more than 20000 nodes.
+
+        >>> from symbp.pipeline import derive
+        >>> net = Network(sizes=[1, 1, 1], activation="identity")
+        >>> print(ScalarSystem(net, derive(net)).closed("dW1", (0, 0)))
+        w2*x1*(w1*w2*x1 - y1)
+        """
+        put: dict[sp.Symbol, sp.Expr] = {}
+        sizes: dict[sp.Symbol, int] = {}
+        for e in self.needed((quantity, place)):
+            nodes = list(sp.preorder_traversal(e.rhs))
+            sizes[e.target] = sum(sizes.get(node, 1) for node in nodes)
+            if sizes[e.target] > LONGEST_CLOSED:
+                name = self.name(quantity, place)
+                found = f"its closed form has more than {LONGEST_CLOSED} terms and factors"
+                raise SpecError(name, found, "Read its delta form, which names what is shared.")
+            put[e.target] = e.rhs.xreplace(put)
+        return put[self.symbol(quantity, place)]
+
+    def one_hot(self) -> dict[sp.Symbol, sp.Expr]:
+        """The last entry of each one-hot row in the others, as a row of class targets sums to 1."""
+        if self.network.targets != "classes":
+            return {}
+        rows: dict[int, list[sp.Symbol]] = {}
+        for place in self.places("Y"):
+            rows.setdefault(place[0], []).append(self.symbol("Y", place))
+        return {last: 1 - sp.Add(*rest) for *rest, last in rows.values()}
 
     def find(self, text: str) -> Weight:
         """The weight called `text`: w5, b_h1, or as an entry of its parameter, W2[0,1].
 
+        Places in brackets count from 0.
+
         Raises:
             UnknownNameError: no trained number is called so; the nearest name is suggested.
+            SpecError: the place is outside the parameter, or the parameter is frozen.
 
         >>> from symbp.pipeline import derive
         >>> net = Network(sizes=[2, 2, 2])
@@ -248,14 +302,39 @@ class ScalarSystem:
         'w7'
         """
         plain = re.sub(r"\s", "", text)
-        weights = self.weights
-        for weight in weights:
-            if plain in (weight.name, weight.matrix_name):
-                return weight
-        known = [w.name for w in weights]
-        if "[" in plain:
-            known = [w.matrix_name for w in weights]
-        raise unknown_name("--weight", "weight", text, known)
+        parameters = self.network.parameters
+        entry = re.fullmatch(r"(\w+)\[(\d{1,9}(?:,\d{1,9})*)\]", plain)
+        if entry and entry[1] in parameters:
+            return self._at(entry[1], tuple(map(int, entry[2].split(","))), text)
+        for (parameter, place), name in self._weights.items():
+            if name == plain:
+                return self._at(parameter, place, text)
+        for parameter in parameters:
+            if not parameter.startswith("W"):
+                for place in self.places(parameter):
+                    if plain in (self.name(parameter, place), f"{parameter}{list(place) or ''}"):
+                        return self._at(parameter, place, text)
+        trained = self.derivation.gradients
+        known = [f"{p}{[0] * len(parameters[p]) or ''}".replace(" ", "") for p in trained]
+        if "[" not in plain:
+            known = [w.name for w in self.weights]
+        raise unknown_name("--weight", "weight", brief(text), known)
+
+    def _at(self, parameter: str, place: Place, text: str) -> Weight:
+        """The weight at a place, checked."""
+        where, shape = "--weight", self.network.parameters[parameter]
+        if parameter not in self.derivation.gradients:
+            remedy = f"Take {parameter} out of frozen."
+            raise SpecError(where, f"{brief(text)} belongs to {parameter}, which is frozen", remedy)
+        inside = len(place) == len(shape) and all(
+            k < size for k, size in zip(place, shape, strict=True)
+        )
+        if not inside:
+            last = ",".join(str(size - 1) for size in shape)
+            found = f"no entry '{brief(text)}', as {parameter} has shape {list(shape)}"
+            remedy = f"Places count from 0: {parameter}[{last}] is the last."
+            raise SpecError(where, found, remedy if shape else f"Write {parameter}.")
+        return Weight(self.name(parameter, place), parameter, place)
 
     def values(self) -> dict[str, Fraction]:
         """The numbers of the example, by scalar name.
@@ -286,6 +365,20 @@ def _given_arrays(network: Network, example: Example) -> Iterator[tuple[str, Ten
     else:
         yield "T", example.targets  # type: ignore[misc]
     yield from example.parameters.items()
+
+
+def system_of(network: Network, derivation: Derivation) -> ScalarSystem:
+    """The scalar view with as many samples as the network's example has, 1 without one.
+
+    >>> from symbp.pipeline import derive
+    >>> net = Network(sizes=[2, 2], example={"seed": 0, "samples": 3})
+    >>> system_of(net, derive(net)).samples
+    3
+    """
+    example = network.example
+    return ScalarSystem(
+        network, derivation, len(example.inputs) if isinstance(example, Example) else 1
+    )
 
 
 def unit_labels(network: Network) -> dict[int, str]:

@@ -109,10 +109,10 @@ class Reduce:
 
 @dataclass(frozen=True, slots=True)
 class Expand:
-    """A new axis of length 1 at `axis`."""
+    """New axes of length 1: the pattern is an index such as ":, None"."""
 
     of: Node
-    axis: int
+    pattern: str
 
 
 @dataclass(frozen=True, slots=True)

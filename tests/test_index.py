@@ -38,6 +38,21 @@ def test_equal_sums_cancel_whatever_their_letters():
     assert canonical(first) - canonical(second) == 0
 
 
+def test_three_nested_sums_keep_their_dummies_apart():
+    """A chain of three products: each dummy binds its own sum after renaming."""
+    one, two = Index("_0"), Index("_1")
+    inner = SumOver(tensor("C", two, k) * tensor("d", k), k)
+    chain = SumOver(tensor("A", i, one) * SumOver(tensor("B", one, two) * inner, two), one)
+    assert str(canonical(chain)) == (
+        "Sum(A[i, _h2]*Sum(B[_h2, _h1]*Sum(C[_h1, _h0]*d[_h0], _h0), _h1), _h2)"
+    )
+    body = canonical(SumOver(tensor("B", one, j) * tensor("d", j), j))
+    assert str(body) == "Sum(B[_0, _h0]*d[_h0], _h0)"
+    outer = Index("_h0")
+    body = canonical(SumOver(tensor("B", outer, j) * tensor("d", j), j))
+    assert str(body) == "Sum(B[_h0, _h1]*d[_h1], _h1)"
+
+
 def test_order_of_dummies_does_not_matter():
     """Sum over (n, j) equals sum over (j, n)."""
     body = tensor("A", n, j) * tensor("T", n, j)

@@ -1,0 +1,127 @@
+"""Random networks, drawn from a seed, to compare generated modules with torch on.
+
+Input: a seed.  Output: a `Network` with numbers, and the worst errors over many.  Imports spec, the
+catalogue and report; numpy on call of the example.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from symbp import catalog
+from symbp.spec import Dense, Layer, LayerNorm, Network, Residual
+from symbp.verify.report import Report
+
+MOST_LAYERS, WIDEST, MOST_SAMPLES = 6, 8, 6
+# With two or three features a normalised row hardly depends on its input: x-hat is near +-1, and
+# what is left of the gradient is a difference of nearly equal numbers, in torch as well.
+NARROWEST_NORM = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Trials:
+    """The worst relative error to torch over random networks.
+
+    Args:
+        errors: By seed, the largest over the gradients of that network.
+        tolerance: Largest that passes.
+        failed: Seeds whose report did not pass.
+    """
+
+    errors: dict[int, float]
+    tolerance: float
+    failed: tuple[int, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether something was compared and every network passed."""
+        return bool(self.errors) and not self.failed
+
+    @property
+    def worst(self) -> tuple[int, float]:
+        """Seed and error of the worst network."""
+        return max(self.errors.items(), key=lambda item: item[1])
+
+
+def random_network(seed: int) -> Network:
+    """A network of one to six layers with drawn numbers; the same for the same seed.
+
+    Widths are 1 to 8, batches 1 to 6, with every activation, kind of bias, loss and reduction,
+    class targets, frozen parameters, tied weights, layer norm and residual connections.
+
+    >>> random_network(3) == random_network(3)
+    True
+    """
+    stream = random.Random(seed)
+    widths = [stream.randint(1, WIDEST)]
+    layers: list[Layer] = []
+    for _ in range(stream.randint(1, MOST_LAYERS)):
+        layer = _layer(stream, widths, layers)
+        layers.append(layer)
+        widths.append(layer.out if isinstance(layer, Dense) else widths[-1])
+    if not any(isinstance(layer, Dense) for layer in layers):
+        layers[0] = Dense(widths[0], activation="tanh", bias="per-unit")
+    loss = stream.choice(catalog.names("loss"))
+    targets: Literal["values", "classes"] = "values"
+    if catalog.loss(loss).classes and stream.random() < 0.5:
+        targets = "classes"
+    network = Network(
+        layers=tuple(layers),
+        inputs=widths[0],
+        loss=loss,
+        reduction=stream.choice(("sum", "mean")),
+        targets=targets,
+        numbering=stream.choice(("by-source", "by-target")),
+        name=f"trial_{seed}",
+    )
+    frozen = tuple(name for name in network.parameters if stream.random() < 0.15)
+    if len(frozen) == len(network.parameters):
+        frozen = frozen[1:]
+    options: dict[str, Any] = {"frozen": frozen, "example": {"seed": seed, "samples": stream.randint(1, MOST_SAMPLES)}}
+    return Network(
+        layers=network.layers, inputs=network.inputs, loss=loss, reduction=network.reduction,
+        targets=targets, numbering=network.numbering, name=network.name, **options,
+    )  # fmt: skip
+
+
+def _layer(stream: random.Random, widths: list[int], layers: list[Layer]) -> Layer:
+    kind = stream.random()
+    same = [k for k, w in enumerate(widths[:-1]) if w == widths[-1]]
+    if kind < 0.15 and widths[-1] >= NARROWEST_NORM:
+        return LayerNorm()
+    if kind < 0.35 and same:
+        return Residual(stream.choice(same))
+    activation = stream.choice(catalog.names("activation"))
+    bias = stream.choice(("none", "per-unit", "shared"))
+    ties = [
+        k
+        for k, layer in enumerate(layers, 1)
+        if isinstance(layer, Dense) and not layer.weight and widths[k - 1] == widths[-1]
+    ]
+    if ties and stream.random() < 0.2:
+        first = stream.choice(ties)
+        return Dense(widths[first], activation, bias, f"W{first}")
+    return Dense(stream.randint(1, WIDEST), activation, bias)
+
+
+def run_trials(
+    seeds: Iterator[int] | range, check: Callable[[Network], Report], tolerance: float
+) -> Trials:
+    """Check one random network a seed against torch.
+
+    Args:
+        seeds: One a network.
+        check: Maps a network to its report against torch.
+        tolerance: For the summary; each report has its own.
+    """
+    errors: dict[int, float] = {}
+    failed = []
+    for seed in seeds:
+        report = check(random_network(seed))
+        errors[seed] = report.worst("torch")
+        if not report.passed:
+            failed.append(seed)
+    return Trials(errors, tolerance, tuple(failed))
