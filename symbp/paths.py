@@ -1,7 +1,7 @@
-"""The chain form of a gradient: the sum over all paths from the loss to a weight.
+"""The chain form of a gradient, a sum over paths, and its closed form, in x, w and y only.
 
 Input: a scalar system and a weight.  Output: paths, each a product of named partials such as
-dE/dout_o1 * dout_o1/dnet_o1 * dnet_o1/dw5, every partial with its own expression.
+dE/dout_o1 * dout_o1/dnet_o1 * dnet_o1/dw5, every partial with its own expression; expressions.
 The partials are SymPy's derivatives of the scalar *forward* equations; the backward lines of the
 derivation have no part in them, so that prove.py compares two ways to the same gradient.
 Imports scalars, rules and errors.
@@ -15,12 +15,14 @@ from itertools import product
 import sympy as sp
 
 from symbp.algebra import cost, tidy
-from symbp.errors import SpecError
-from symbp.index import Index, name_of, quantities
+from symbp.errors import GraphError, SpecError
+from symbp.index import Index, name_of, quantities, rewrite
 from symbp.rules import in_forward_values
 from symbp.scalars import Place, ScalarEquation, ScalarSystem, Weight
+from symbp.tree import ZERO, Call, Compare, Name, Node, Where, to_tree
 
 MOST_PATHS = 1000
+LONGEST_CLOSED = 20_000
 LONGEST_SOLVED = 60
 HARD = (sp.exp, sp.log, sp.tanh, sp.Pow)
 
@@ -129,7 +131,9 @@ def web(system: ScalarSystem, weight: Weight) -> Web:
             continue
         for place in _candidates(system, line.equation.target, line.equation.rhs, reached):
             equation = system.equation(name, place)
-            used = sorted((s for s in equation.rhs.free_symbols if s in order), key=order.__getitem__)
+            used = sorted(
+                (s for s in equation.rhs.free_symbols if s in order), key=order.__getitem__
+            )
             if used:
                 order[equation.target] = len(order)
                 reached.setdefault(name, {})[place] = None
@@ -239,3 +243,94 @@ def _in_siblings(system: ScalarSystem, equation: ScalarEquation, expr: sp.Expr) 
     flat = flat.xreplace({node: letters(node) for node in flat.atoms(sp.exp)})
     form = tidy(sp.expand(flat))
     return [] if s in form.free_symbols or form.has(sp.exp) else [form]
+
+
+class Above(sp.Function):  # type: ignore[misc]
+    """then where d > 0, else otherwise: arguments d, then, otherwise.
+
+    Put into one another, SymPy's Piecewise forms multiply out their conditions; this stays.
+    """
+
+    nargs = 3
+    relation = ">"
+
+    @classmethod
+    def eval(cls, d: sp.Expr, then: sp.Expr, otherwise: sp.Expr) -> sp.Expr | None:
+        return then if then == otherwise else None
+
+    def _eval_derivative(self, symbol: sp.Symbol) -> sp.Expr:
+        d, then, otherwise = self.args
+        return self.func(d, sp.diff(then, symbol), sp.diff(otherwise, symbol))
+
+
+class NotBelow(Above):
+    """then where d >= 0, else otherwise."""
+
+    relation = ">="
+
+
+def closed_form(
+    system: ScalarSystem, quantity: str, place: Place, longest: int = LONGEST_CLOSED
+) -> sp.Expr:
+    """An entry in x, w and y only: every equation that it needs is put in.
+
+    Raises:
+        SpecError: the expression would have more than `longest` nodes.
+
+    >>> from symbp.pipeline import derive
+    >>> from symbp.spec import Network
+    >>> net = Network(sizes=[1, 1, 1], activation="identity")
+    >>> print(closed_form(ScalarSystem(net, derive(net)), "dW1", (0, 0)))
+    w2*x1*(w1*w2*x1 - y1)
+    """
+    put: dict[sp.Symbol, sp.Expr] = {}
+    sizes: dict[sp.Symbol, int] = {}
+    for e in system.needed((quantity, place)):
+        sizes[e.target] = sum(sizes.get(node, 1) for node in sp.preorder_traversal(e.rhs))
+        if sizes[e.target] > longest:
+            name = system.name(quantity, place)
+            found = f"the closed form of {name} has more than {longest} symbols and operations"
+            raise SpecError("--weight", found, "Read its delta form, which names what is shared.")
+        put[e.target] = rewrite(e.rhs, _choice).xreplace(put)
+    return put[system.symbol(quantity, place)]
+
+
+def _choice(node: sp.Expr) -> sp.Expr | None:
+    """A Piecewise with plain conditions as nested `Above`."""
+    if not isinstance(node, sp.Piecewise):
+        return None
+    result: sp.Expr | None = None
+    for branch, condition in reversed(node.args):
+        value = rewrite(branch, _choice)
+        if condition == sp.true:
+            result = value
+        elif result is None or not isinstance(
+            condition, sp.StrictGreaterThan | sp.GreaterThan | sp.StrictLessThan | sp.LessThan
+        ):
+            raise GraphError(f"{node}", "only < <= > >= and a last branch have a closed form")
+        else:
+            strict = isinstance(condition, sp.StrictGreaterThan | sp.StrictLessThan)
+            result = (Above if strict else NotBelow)(condition.gts - condition.lts, value, result)
+    return result
+
+
+def scalar_tree(expr: sp.Expr) -> Node:
+    """A scalar expression in reading order, closed forms too.
+
+    >>> from symbp.printers import plain
+    >>> z = sp.Symbol("z", real=True)
+    >>> plain(scalar_tree(Above(z, z, sp.S.Zero))), plain(scalar_tree(Above(z, sp.S.One, z)))
+    ('max(z, 0)', 'where(z > 0, 1, z)')
+    """
+    return to_tree(expr, _leaf)
+
+
+def _leaf(node: sp.Expr) -> Node | None:
+    if node.is_Symbol:
+        return Name(node.name)
+    if isinstance(node, Above):
+        d, then, otherwise = (scalar_tree(a) for a in node.args)
+        if d == then and otherwise == ZERO:
+            return Call("maximum", (then, ZERO))
+        return Where(Compare(node.relation, d, ZERO), then, otherwise)
+    return None

@@ -23,7 +23,6 @@ from symbp.index import Index, MaxOver, Reduction, Size, SumOver, bound, is_quan
 from symbp.spec import Dense, Network
 
 EXPANDED_UP_TO = 200
-LONGEST_CLOSED = 20_000
 Place = tuple[int, ...]
 
 
@@ -254,29 +253,6 @@ class ScalarSystem:
     def owner(self, symbol: sp.Symbol) -> tuple[str, Place]:
         """Quantity and place of a symbol that an equation has used."""
         return self._owners[symbol.name]
-
-    def closed(self, quantity: str, place: Place) -> sp.Expr:
-        """An entry in x, w and y only: every equation it needs is put in.
-
-        Raises:
-            SpecError: the expression would have more than 20000 nodes.
-
-        >>> from symbp.pipeline import derive
-        >>> net = Network(sizes=[1, 1, 1], activation="identity")
-        >>> print(ScalarSystem(net, derive(net)).closed("dW1", (0, 0)))
-        w2*x1*(w1*w2*x1 - y1)
-        """
-        put: dict[sp.Symbol, sp.Expr] = {}
-        sizes: dict[sp.Symbol, int] = {}
-        for e in self.needed((quantity, place)):
-            nodes = list(sp.preorder_traversal(e.rhs))
-            sizes[e.target] = sum(sizes.get(node, 1) for node in nodes)
-            if sizes[e.target] > LONGEST_CLOSED:
-                name = self.name(quantity, place)
-                found = f"its closed form has more than {LONGEST_CLOSED} terms and factors"
-                raise SpecError(name, found, "Read its delta form, which names what is shared.")
-            put[e.target] = e.rhs.xreplace(put)
-        return put[self.symbol(quantity, place)]
 
     def one_hot(self) -> dict[sp.Symbol, sp.Expr]:
         """The last entry of each one-hot row in the others, as a row of class targets sums to 1."""

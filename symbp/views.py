@@ -22,6 +22,7 @@ from symbp.spec import Dense, LayerNorm, Network
 if TYPE_CHECKING:
     from symbp.evaluate import Evaluation
     from symbp.verify import Report
+    from symbp.verify.random_networks import Trials
 
 KINDS = ("activation", "loss", "layer")
 
@@ -80,6 +81,48 @@ def step_lines(line: Line) -> list[str]:
 def derivation_json(network: Network, derivation: Derivation, weights: Sequence[str] | None) -> str:
     """Every step, and the forms of each weight, as JSON."""
     return to_json(network, derivation, {})
+
+
+def report_table(network: Network, report: Report) -> Table:
+    """One row a comparison, the failed ones in red."""
+    table = Table(title=Text(title(network)), title_justify="left")
+    for column in (
+        "oracle",
+        "gradient of E by",
+        "compared",
+        "absolute",
+        "relative",
+        "tolerance",
+        "",
+    ):
+        left = column in ("oracle", "gradient of E by")
+        table.add_column(column, justify="left" if left else "right", no_wrap=True)
+    for c in report.comparisons:
+        name = "(loss E itself)" if c.quantity == "E" else c.quantity
+        row = (
+            c.oracle,
+            name,
+            str(c.compared),
+            f"{c.absolute:.1e}",
+            f"{c.relative:.1e}",
+            f"{c.tolerance:.0e}",
+        )
+        verdict = Text("ok") if c.passed else Text("FAILED", style="bold red")
+        table.add_row(*(Text(cell) for cell in row), verdict)
+    return table
+
+
+def trials_table(trials: Trials) -> Table:
+    """How many random networks were compared with torch, and the worst."""
+    seed, error = trials.worst
+    table = Table(title="random networks against torch", title_justify="left")
+    for column in ("networks", "failed", "worst relative", "of seed", "tolerance"):
+        table.add_column(column, justify="right")
+    failed = ", ".join(map(str, trials.failed[:10])) or "none"
+    table.add_row(
+        str(len(trials.errors)), failed, f"{error:.1e}", str(seed), f"{trials.tolerance:.0e}"
+    )
+    return table
 
 
 def catalogue_tables(kind: str | None) -> list[Table]:

@@ -78,7 +78,9 @@ def verify_network(
     return Report(where, tuple(rows))
 
 
-def arrays(network: Network, example: Example) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+def arrays(
+    network: Network, example: Example
+) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
     """X, T and the parameters of an example, float64 (class indices int64)."""
 
     def floats(value: Any) -> np.ndarray:
@@ -101,7 +103,9 @@ def _gradients(
     found = checked.gradients(parameters, X, T)
     for name in network.trained:
         if name not in found:
-            raise ModuleError(where, f"gives no gradient of {name}", "Return one for each parameter.")
+            raise ModuleError(
+                where, f"gives no gradient of {name}", "Return one for each parameter."
+            )
         needed = network.parameters[name]
         if np.shape(found[name]) != needed:
             text = f"gradient of {name} has shape {np.shape(found[name])}, expected {needed}"

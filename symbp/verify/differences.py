@@ -55,7 +55,7 @@ def central_differences(
     rows = []
     for name, gradient in gradients.items():
         errors = [
-            _error(loss, parameters, name, direction, float(np.sum(gradient * direction)))
+            _error(loss, parameters, name, direction, _slope(gradient, direction))
             for direction in _directions(np.shape(gradient), stream)
         ]
         largest = float(np.max(np.abs(gradient))) if np.size(gradient) else 0.0
@@ -72,6 +72,12 @@ def _directions(shape: tuple[int, ...], stream: np.random.Generator) -> list[np.
         return [np.eye(1, size, k).reshape(shape) for k in range(size)]
     drawn = (stream.normal(size=shape) for _ in range(DIRECTIONS))
     return [direction / np.linalg.norm(direction) for direction in drawn]
+
+
+def _slope(gradient: np.ndarray, direction: np.ndarray) -> float:
+    """The derivative along a direction; NaN where an entry is no number."""
+    with np.errstate(invalid="ignore"):
+        return float(np.sum(gradient * direction))
 
 
 def _error(

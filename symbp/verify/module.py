@@ -116,7 +116,9 @@ def _scalar(module: ModuleType, system: ScalarSystem, where: str) -> Candidate:
         return over_samples(value, len(X))
 
     def gradients(params: Arrays, X: np.ndarray, T: np.ndarray) -> dict[str, np.ndarray]:
-        E, dw = _call(where, "loss_and_gradients", module.loss_and_gradients, *arguments(params, X, T))
+        E, dw = _call(
+            where, "loss_and_gradients", module.loss_and_gradients, *arguments(params, X, T)
+        )
         result = {"E": np.asarray(over_samples(E, len(X)))}
         for name, value in zip(module.TRAINED, dw, strict=True):
             parameter, place = places[name]

@@ -82,7 +82,10 @@ def random_network(seed: int) -> Network:
     frozen = tuple(name for name in network.parameters if stream.random() < 0.15)
     if len(frozen) == len(network.parameters):
         frozen = frozen[1:]
-    options: dict[str, Any] = {"frozen": frozen, "example": {"seed": seed, "samples": stream.randint(1, MOST_SAMPLES)}}
+    options: dict[str, Any] = {
+        "frozen": frozen,
+        "example": {"seed": seed, "samples": stream.randint(1, MOST_SAMPLES)},
+    }
     return Network(
         layers=network.layers, inputs=network.inputs, loss=loss, reduction=network.reduction,
         targets=targets, numbering=network.numbering, name=network.name, **options,

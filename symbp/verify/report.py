@@ -81,7 +81,10 @@ class Report:
 
 
 def compare(
-    oracle: str, found: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray], tolerance: float
+    oracle: str,
+    found: Mapping[str, np.ndarray],
+    expected: Mapping[str, np.ndarray],
+    tolerance: float,
 ) -> tuple[Comparison, ...]:
     """Compare gradients by name, each relative to the largest entry of the expected one.
 

@@ -1,0 +1,250 @@
+"""Prove that two expressions are the same function, by exact arithmetic at random points.
+
+Input: SymPy expressions, or the forms of one gradient.  Output: a `Proof` with its error bound.
+A false identity of degree d survives a random point of a field of p elements with probability at
+most d/p (Schwartz, Fast probabilistic algorithms for verification of polynomial identities, 1980,
+lemma 1; Zippel, Probabilistic algorithms for sparse polynomials, 1979).  Nothing is expanded.
+Imports scalars; paths on call.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import sympy as sp
+
+from symbp.errors import SpecError, SymbpError
+from symbp.prove.field import Point, Redraw
+from symbp.scalars import ScalarSystem, Weight
+
+# Mersenne primes 2**m - 1; all are 3 modulo 4, so s**((p + 1)/4) is the root of a square s.
+EXPONENTS = (127, 521, 1279, 2203, 4423)
+WANTED_BITS = 64
+MOST_DRAWS = 20_000
+MOST_BRANCHES = 243
+SIGNS = (1, -1, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a comparison found.
+
+    Args:
+        forms: Names of what was compared.
+        equal: Whether all are the same function.
+        points: Number of random points, each with new letters.
+        prime: The field: 2**prime - 1 elements.
+        bound: Probability, over the points, that different functions pass as equal.
+        branches: Sign patterns of the conditions that were tried; 0 where every pattern is
+            covered at once, or there is no condition.
+        every_branch: Whether no sign pattern was left out.
+    """
+
+    forms: tuple[str, ...]
+    equal: bool
+    points: int
+    prime: int
+    bound: Fraction
+    branches: int = 0
+    every_branch: bool = True
+
+    @property
+    def bits(self) -> int:
+        """The bound is at most 2**-bits."""
+        return math.floor(_log2(1 / self.bound)) if self.bound else 0
+
+    def __str__(self) -> str:
+        verdict = " = ".join(self.forms) if self.equal else f"{' , '.join(self.forms)}: not equal"
+        if not self.equal:
+            return verdict
+        text = f"{verdict}, at {self.points} random points modulo 2^{self.prime} - 1"
+        if self.branches:
+            text += f", {self.branches} branches{'' if self.every_branch else ' of more'}"
+        return f"{text}; wrong with probability below 2^-{self.bits}"
+
+
+def _log2(value: Fraction) -> float:
+    """log2 of a fraction whose parts may be too large for a float."""
+    shift = value.numerator.bit_length() - value.denominator.bit_length()
+    return shift + math.log2(value / Fraction(2) ** shift)
+
+
+def equal(
+    first: sp.Expr,
+    *others: sp.Expr,
+    definitions: Mapping[sp.Symbol, sp.Expr] | None = None,
+    points: int = 2,
+    seed: int = 0,
+) -> bool:
+    """Whether expressions are the same function of their symbols.
+
+    Args:
+        first: In symbols, rationals, + * **, exp, log, tanh, square roots and Piecewise.
+        others: To compare with it.
+        definitions: Symbols that stand for expressions in symbols before them.
+        points: Number of random points.
+        seed: Of the points.
+
+    Returns:
+        True is wrong with the probability that `compare` states; False means that a point was
+        found where they differ.  Roots and exponentials obey only the rules that the module
+        names, so an identity that needs others is not recognised.
+
+    >>> u = sp.Symbol("u", real=True)
+    >>> equal(sp.tanh(u), (1 - sp.exp(-2 * u)) / (1 + sp.exp(-2 * u)))
+    True
+    >>> equal(sp.tanh(u), (1 - sp.exp(2 * u)) / (1 + sp.exp(2 * u)))
+    False
+    """
+    forms = {str(k): expr for k, expr in enumerate((first, *others))}
+    return compare(forms, definitions or {}, points, seed).equal
+
+
+def compare(
+    forms: Mapping[str, sp.Expr],
+    definitions: Mapping[sp.Symbol, sp.Expr],
+    points: int = 2,
+    seed: int = 0,
+) -> Proof:
+    """Compare named expressions; see `equal`.
+
+    Conditions are first taken as free letters, which covers every branch at once.  Forms that
+    agree in each branch only (as b*b and b do for b in 0, 1) are then compared branch by branch.
+
+    Raises:
+        SymbpError: an expression has a part that no rule covers, or is nowhere defined.
+    """
+    proof = _at_free_letters(forms, definitions, points, seed)
+    if proof.equal:
+        return proof
+    probe = Point(EXPONENTS[0], random.Random(seed), definitions, None)
+    _redrawn(probe, forms)
+    return _by_branches(forms, definitions, probe.exponent, seed) if probe.signs else proof
+
+
+def _at_free_letters(
+    forms: Mapping[str, sp.Expr], definitions: Mapping[sp.Symbol, sp.Expr], points: int, seed: int
+) -> Proof:
+    names = tuple(forms)
+    for exponent in EXPONENTS:
+        stream = random.Random(f"{seed} {exponent}")
+        bound, seen = Fraction(1), set[int]()
+        for done in range(1, points + 1):
+            point = Point(exponent, stream, definitions, None, seen)
+            agree, chance = _redrawn(point, forms)
+            bound *= chance
+            if not agree:
+                return Proof(names, False, done, exponent, Fraction(0))
+        if bound < Fraction(1, 2**WANTED_BITS):
+            break
+    return Proof(names, True, points, exponent, bound)
+
+
+def _by_branches(
+    forms: Mapping[str, sp.Expr], definitions: Mapping[sp.Symbol, sp.Expr], exponent: int, seed: int
+) -> Proof:
+    """Give each condition a sign as it is met: all patterns if they are few, else some at random.
+
+    A condition that only one branch meets is met in that branch only.
+    """
+    names = tuple(forms)
+    stream, seen = random.Random(f"{seed} branches"), set[int]()
+    every, count, worst = True, 0, Fraction(0)
+    pattern: list[int] | None = []
+    while pattern is not None:
+        point = Point(exponent, stream, definitions, pattern, seen)
+        agree, chance = _redrawn(point, forms)
+        count, worst = count + 1, max(worst, chance)
+        if not agree:
+            return Proof(names, False, count, exponent, Fraction(0), count, every)
+        every = every and 3 ** len(point.signs) <= MOST_BRANCHES
+        if every:
+            pattern = _next(pattern, len(point.signs))
+        elif count < MOST_BRANCHES:
+            pattern = stream.choices(SIGNS, (12, 7, 1), k=100)
+        else:
+            pattern = None
+    return Proof(names, True, count, exponent, worst, count, every)
+
+
+def _next(pattern: Sequence[int], met: int) -> list[int] | None:
+    """The next pattern in the order of SIGNS, of a tree of which `met` conditions were met."""
+    signs = [*pattern, *[SIGNS[0]] * met][:met]
+    while signs and signs[-1] == SIGNS[-1]:
+        signs.pop()
+    return [*signs[:-1], SIGNS[SIGNS.index(signs[-1]) + 1]] if signs else None
+
+
+def _redrawn(point: Point, forms: Mapping[str, sp.Expr]) -> tuple[bool, Fraction]:
+    """Whether the forms agree at a point, and the chance that different ones would."""
+    for _ in range(MOST_DRAWS):
+        try:
+            point.draw()
+            values = [point.value(form) for form in forms.values()]
+        except Redraw:
+            continue
+        if set(range(len(point.roots))) <= point.no_square:
+            return len({v[0] for v in values}) == 1, point.chance(values)
+    raise SymbpError("proof", f"no usable point in {MOST_DRAWS} draws", "Compare smaller parts.")
+
+
+def prove_forms(system: ScalarSystem, weight: Weight, points: int = 2, seed: int = 0) -> Proof:
+    """Compare the forms of one gradient: delta, chain, closed, and SymPy's derivative of the loss.
+
+    The delta form goes through the backward lines, the chain form through the forward lines, and
+    the last through neither.  Where the closed form is too long to write out, it and the last are
+    left out; `Proof.forms` says what was compared.
+
+    Args:
+        system: The scalar view.
+        weight: From `system.find`.
+        points: Number of random points.
+        seed: Of the points.
+
+    >>> from symbp.pipeline import derive
+    >>> from symbp.spec import Network
+    >>> net = Network(sizes=[2, 2, 2])
+    >>> system = ScalarSystem(net, derive(net))
+    >>> print(prove_forms(system, system.find("w1")))  # doctest: +ELLIPSIS
+    delta form = chain form = closed form = diff of the loss, at 2 random points modulo ...
+    """
+    from symbp.paths import closed_form
+
+    gradient = (system.derivation.gradients[weight.parameter], weight.place)
+    loss = (system.derivation.graph.loss, ())
+    definitions = dict(system.one_hot())
+    definitions |= {e.target: e.rhs for e in system.needed(gradient, loss)}
+    forms = {"delta form": system.symbol(*gradient)}
+    forms["chain form"] = _chain(system, weight, definitions)
+    try:
+        closed, expanded = closed_form(system, *gradient), closed_form(system, *loss)
+    except SpecError:
+        return compare(forms, definitions, points, seed)
+    forms["closed form"] = closed
+    forms["diff of the loss"] = sp.diff(expanded, system.symbol(weight.parameter, weight.place))
+    return compare(forms, definitions, points, seed)
+
+
+def _chain(system: ScalarSystem, weight: Weight, definitions: dict[sp.Symbol, sp.Expr]) -> sp.Expr:
+    """The chain form, a symbol for each factor; too many paths are added up factor by factor."""
+    from symbp.paths import MOST_PATHS, chain_form, web
+
+    found = web(system, weight)
+    if found.count() <= MOST_PATHS:
+        chain = chain_form(system, weight)
+        letters = {f: sp.Dummy(f.name, real=True) for f in chain.factors}
+        definitions |= {symbol: f.shown for f, symbol in letters.items()}
+        terms = (sp.Mul(*(letters[f] for f in path)) for path in chain.paths)
+        return sp.Add(*terms)
+    reach: dict[sp.Symbol, sp.Expr] = {found.loss: sp.S.One}
+    for target, equation in reversed(found.equations.items()):
+        total = sp.Dummy(f"dE/d{target}", real=True)
+        definitions[total] = reach.get(target, sp.S.Zero)
+        for used in found.uses[target]:
+            part = total * sp.diff(equation.rhs, used)
+            reach[used] = reach.get(used, sp.S.Zero) + part
+    return reach.get(found.weight, sp.S.Zero)
