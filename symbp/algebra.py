@@ -34,11 +34,11 @@ def cost(expr: sp.Basic) -> int:
     if isinstance(expr, sp.Add):
         # The sign of a product is free beside another term; a sum of negatives only is a nuisance.
         signs = sum(_has_sign(a) for a in expr.args)
-        return inner + OPERATION * (len(expr.args) - 1) - signs + (signs == len(expr.args))
+        return int(inner + OPERATION * (len(expr.args) - 1) - signs + (signs == len(expr.args)))
     if isinstance(expr, sp.Mul):
         number, rest = expr.as_coeff_Mul()
         factors = len(sp.Mul.make_args(rest)) + (abs(number) != 1)
-        return inner + OPERATION * (factors - 1) + _has_sign(expr)
+        return int(inner + OPERATION * (factors - 1) + _has_sign(expr))
     if isinstance(expr, sp.Pow):
         base, exponent = expr.args
         if exponent == -1:

@@ -176,7 +176,9 @@ class _Machine:
         chosen = np.asarray(self.known[name_of(classes)])
         one, zero = self.arithmetic.number(Fraction(1)), self.arithmetic.number(Fraction(0))
         width = self.sizes[self.where[index]]
-        table = np.array([[one if k == int(c) else zero for k in range(width)] for c in chosen], dtype=object)
+        table = np.array(
+            [[one if k == int(c) else zero for k in range(width)] for c in chosen], dtype=object
+        )
         return table, (*classes.indices, index)
 
     def _piecewise(self, expr: sp.Piecewise) -> Named:
@@ -185,7 +187,12 @@ class _Machine:
         *branches, (last, _) = expr.args
         result = self.value(last)
         for value, condition in reversed(branches):
-            sides = [self.value(condition.lhs), self.value(condition.rhs), self.value(value), result]
+            sides = [
+                self.value(condition.lhs),
+                self.value(condition.rhs),
+                self.value(value),
+                result,
+            ]
             (left, right, then, otherwise), indices = self._together(sides)
             holds = {">": left > right, ">=": left >= right, "<": left < right, "<=": left <= right}
             result = np.where(holds[condition.rel_op].astype(bool), then, otherwise), indices
@@ -201,7 +208,11 @@ class _Machine:
 
 
 def reference_gradients(
-    derivation: Derivation, inputs: Array, targets: Array, parameters: Mapping[str, Array], digits: int = 40
+    derivation: Derivation,
+    inputs: Array,
+    targets: Array,
+    parameters: Mapping[str, Array],
+    digits: int = 40,
 ) -> dict[str, Array]:
     """Loss and gradients of the derivation at high precision.
 
@@ -230,7 +241,9 @@ def reference_gradients(
     with mpmath.workdps(digits):
         arithmetic = high_precision(digits)
         convert = np.frompyfunc(lambda v: arithmetic.number(_fraction(v)), 1, 1)
-        values = {name: np.asarray(convert(value), dtype=object) for name, value in parameters.items()}
+        values = {
+            name: np.asarray(convert(value), dtype=object) for name, value in parameters.items()
+        }
         values["X"] = np.asarray(convert(inputs), dtype=object)
         classes = axes["T"] == ("N",)
         values["T"] = np.asarray(targets) if classes else np.asarray(convert(targets), dtype=object)

@@ -84,6 +84,7 @@ class ScalarSystem:
     _units: Mapping[int, str] = field(init=False, repr=False)
     _written: dict[tuple[str, Place], ScalarEquation] = field(default_factory=dict, repr=False)
     _owners: dict[str, tuple[str, Place]] = field(default_factory=dict, repr=False)
+    _symbols: dict[tuple[str, Place], sp.Symbol] = field(default_factory=dict, repr=False)
     _lines: Mapping[str, Line] = field(init=False, repr=False)
     _axes: Mapping[str, tuple[str, ...]] = field(init=False, repr=False)
 
@@ -162,7 +163,10 @@ class ScalarSystem:
 
     def symbol(self, quantity: str, place: Place) -> sp.Symbol:
         """The symbol of an entry."""
-        return sp.Symbol(self.name(quantity, place), real=True)
+        key = (quantity, place)
+        if key not in self._symbols:
+            self._symbols[key] = sp.Symbol(self.name(quantity, place), real=True)
+        return self._symbols[key]
 
     def equation(self, quantity: str, place: Place) -> ScalarEquation:
         """Write out the equation of one entry.

@@ -6,6 +6,7 @@ types and, on call, the scalar view.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -18,13 +19,15 @@ from symbp.derivation import Derivation, Line
 from symbp.example import Example
 from symbp.notation import equation_text, index_text
 from symbp.spec import Dense, LayerNorm, Network
+from symbp.weights import WeightForms, weight_forms
 
 if TYPE_CHECKING:
-    from symbp.evaluate import Evaluation
     from symbp.verify import Report
     from symbp.verify.random_networks import Trials
 
 KINDS = ("activation", "loss", "layer")
+SHOWN_PATHS, SHOWN_CLOSED = 8, 600
+CALLS = ("where(", "max(")
 
 
 def title(network: Network) -> str:
@@ -66,7 +69,49 @@ def derivation_text(
         lines.append(f"  {line}")
         if steps:
             lines += step_lines(line)
+    forms = weight_forms(network, derivation, weights)
+    if forms:
+        lines += ["", "Each weight", *_shared_deltas(forms)]
+        for form in forms:
+            lines += _weight_lines(form, whole=bool(weights))
+    else:
+        count = f"{network.weight_count:,}"
+        lines += ["", f"{count} weights: name some with --weight to write them out."]
     return "\n".join(lines)
+
+
+def _shared_deltas(forms: Sequence[WeightForms]) -> list[str]:
+    """The adjoints that the delta forms are written in, each once."""
+    deltas = dict(pair for form in forms for pair in form.deltas)
+    return [f"  {name} = {text}" for name, text in deltas.items()]
+
+
+def _weight_lines(form: WeightForms, whole: bool) -> list[str]:
+    """The forms of one weight; without `whole` only the first paths and a short closed form."""
+    gradient = f"dE/d{form.name}"
+    entry = f" = {form.matrix_name}" if form.matrix_name != form.name else ""
+    lines = [
+        "",
+        f"  {form.name}{entry}",
+        f"    delta form   {gradient} = {form.delta}   [{form.line}]",
+    ]
+    paths = form.chain if whole else form.chain[:SHOWN_PATHS]
+    head = f"    chain form   {gradient} "
+    for row, texts in enumerate(([p.names for p in paths], [p.factors for p in paths])):
+        for position, factors in enumerate(texts):
+            start = head if row == position == 0 else " " * len(head)
+            lines.append(f"{start}{'+' if position else '='} {' * '.join(map(_factor, factors))}")
+    hidden = len(form.chain) - len(paths)
+    if hidden:
+        lines.append(f"    {'':<13}and {hidden} more paths: --weight {form.name} shows them")
+    if form.closed and (whole or len(form.closed) <= SHOWN_CLOSED):
+        lines.append(f"    closed form  {gradient} = {form.closed}")
+    elif form.closed:
+        lines.append(
+            f"    closed form  {len(form.closed)} characters: --weight {form.name} shows it"
+        )
+    lines += [f"    ({note})" for note in form.notes]
+    return [*lines, f"    proof        {form.proof}"]
 
 
 def step_lines(line: Line) -> list[str]:
@@ -78,9 +123,16 @@ def step_lines(line: Line) -> list[str]:
     ]
 
 
+def _factor(text: str) -> str:
+    """A factor of a path, in parentheses where it is a sum, a sign or a product."""
+    bare = text.startswith(CALLS) or re.fullmatch(r"\w+(/\w+)?", text)
+    return text if bare else f"({text})"
+
+
 def derivation_json(network: Network, derivation: Derivation, weights: Sequence[str] | None) -> str:
     """Every step, and the forms of each weight, as JSON."""
-    return to_json(network, derivation, {})
+    forms = weight_forms(network, derivation, weights)
+    return to_json(network, derivation, {form.name: form.as_json() for form in forms})
 
 
 def report_table(network: Network, report: Report) -> Table:

@@ -106,7 +106,9 @@ def test_differences_see_past_a_kink():
 MODULES = {
     "no function loss": "x = 1\n",
     "raises ZeroDivisionError": "1 / 0\n",
-    "returns no pair": "def loss(p, X, T): return 0.0\ndef loss_and_gradients(p, X, T): return 0.0\n",
+    "returns no pair": (
+        "def loss(p, X, T): return 0.0\ndef loss_and_gradients(p, X, T): return 0.0\n"
+    ),
     "gives no gradient of W1": (
         "def loss(p, X, T): return 0.0\ndef loss_and_gradients(p, X, T): return 0.0, {}\n"
     ),
@@ -158,7 +160,8 @@ def test_random_networks_are_varied():
     assert len({layer.activation for layer in dense}) == 5
     assert any(layer.weight for layer in dense)
     assert {(n.loss, n.reduction, n.targets) for n in networks} >= {
-        ("cross_entropy", "mean", "classes"), ("mse", "sum", "values"), ("half_sse", "mean", "values"),
+        ("cross_entropy", "mean", "classes"), ("mse", "sum", "values"),
+        ("half_sse", "mean", "values"),
     }  # fmt: skip
     assert {len(n.layers) for n in networks} == {1, 2, 3, 4, 5, 6}
     assert any(network.frozen for network in networks)

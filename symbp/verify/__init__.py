@@ -15,8 +15,8 @@ import numpy as np
 
 from symbp.derivation import Derivation
 from symbp.errors import ModuleError
-from symbp.example import Example, draw_example
 from symbp.exact import exact
+from symbp.example import Example, draw_example
 from symbp.numeric import reference_gradients
 from symbp.scalars import ScalarSystem
 from symbp.spec import Network

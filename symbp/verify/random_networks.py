@@ -101,7 +101,8 @@ def _layer(stream: random.Random, widths: list[int], layers: list[Layer]) -> Lay
     if kind < 0.35 and same:
         return Residual(stream.choice(same))
     activation = stream.choice(catalog.names("activation"))
-    bias = stream.choice(("none", "per-unit", "shared"))
+    kinds: tuple[Literal["none", "per-unit", "shared"], ...] = ("none", "per-unit", "shared")
+    bias = stream.choice(kinds)
     ties = [
         k
         for k, layer in enumerate(layers, 1)

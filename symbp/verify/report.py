@@ -89,9 +89,9 @@ def compare(
     """Compare gradients by name, each relative to the largest entry of the expected one.
 
     A gradient whose largest entry is below 1e-12 of the loss and of all gradients is zero up to
-    rounding (that of a shared bias before a softmax is); it is measured against the largest of these.
-    The gradient of a shared bias is one number, the sum of all deltas of its layer, and may cancel to
-    little: it is measured against the largest entry of its layer's gradients.
+    rounding (that of a shared bias before a softmax is); it is measured against the largest of
+    these.  The gradient of a shared bias is one number, the sum of all deltas of its layer, and
+    may cancel to little: it is measured against the largest entry of its layer's gradients.
 
     Args:
         oracle: Name for the rows.
