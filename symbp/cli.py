@@ -211,7 +211,9 @@ def evaluate(
     """
     from symbp.views import evaluation_text
 
-    emit(evaluation_text(network, pipeline.evaluate(network, digits, exact, weight)), output)
+    emit(
+        evaluation_text(network, pipeline.evaluate(network, digits, exact, weight or None)), output
+    )
 
 
 @app.command()

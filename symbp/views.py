@@ -22,12 +22,21 @@ from symbp.spec import Dense, LayerNorm, Network
 from symbp.weights import WeightForms, weight_forms
 
 if TYPE_CHECKING:
+    from symbp.evaluate import Evaluation
+    from symbp.evaluate.lines import Section
     from symbp.verify import Report
     from symbp.verify.random_networks import Trials
 
 KINDS = ("activation", "loss", "layer")
 SHOWN_PATHS, SHOWN_CLOSED = 8, 600
 CALLS = ("where(", "max(")
+SECTIONS: dict[Section, str] = {
+    "forward": "Forward pass",
+    "loss": "Loss",
+    "delta": "Deltas",
+    "gradient": "Gradients",
+    "update": "Update: w - lr*dE/dw",
+}
 
 
 def title(network: Network) -> str:
@@ -133,6 +142,20 @@ def derivation_json(network: Network, derivation: Derivation, weights: Sequence[
     """Every step, and the forms of each weight, as JSON."""
     forms = weight_forms(network, derivation, weights)
     return to_json(network, derivation, {form.name: form.as_json() for form in forms})
+
+
+def evaluation_text(network: Network, evaluation: Evaluation) -> str:
+    """Each line as formula = numbers put in = value, part by part."""
+    lines = [title(network)]
+    for section, heading in SECTIONS.items():
+        found = evaluation.section(section)
+        if found:
+            lines += ["", heading, *(f"  [{line.line}] {line}" for line in found)]
+    lines += [
+        "",
+        f"≈ is rounded to {evaluation.digits} significant digits, all of them right; = is exact.",
+    ]
+    return "\n".join(lines)
 
 
 def report_table(network: Network, report: Report) -> Table:

@@ -12,11 +12,10 @@ from typing import Any
 
 from symbp.derivation import Derivation
 from symbp.errors import SymbpError
-from symbp.example import Example
 from symbp.paths import ChainForm, chain_form, closed_form, scalar_tree
 from symbp.printers import plain
 from symbp.prove import prove_forms
-from symbp.scalars import EXPANDED_UP_TO, ScalarSystem, Weight
+from symbp.scalars import EXPANDED_UP_TO, ScalarSystem, Weight, system_of
 from symbp.spec import Network
 
 
@@ -68,12 +67,6 @@ class WeightForms:
         }
 
 
-def scalar_system(network: Network, derivation: Derivation) -> ScalarSystem:
-    """The scalar view for as many samples as the example has, one if there is none."""
-    samples = len(network.example.inputs) if isinstance(network.example, Example) else 1
-    return ScalarSystem(network, derivation, samples)
-
-
 def weight_forms(
     network: Network, derivation: Derivation, wanted: Sequence[str] | None
 ) -> tuple[WeightForms, ...]:
@@ -87,7 +80,7 @@ def weight_forms(
     >>> weight_forms(net, derive(net), ["w5"])[0].delta
     'delta_o1*out_h1'
     """
-    system = scalar_system(network, derivation)
+    system = system_of(network, derivation)
     if wanted:
         weights = tuple(dict.fromkeys(system.find(name) for name in wanted))
     elif network.weight_count <= EXPANDED_UP_TO:
