@@ -270,9 +270,20 @@ class NotBelow(Above):
 
 
 def closed_form(
-    system: ScalarSystem, quantity: str, place: Place, longest: int = LONGEST_CLOSED
+    system: ScalarSystem,
+    quantity: str,
+    place: Place,
+    longest: int = LONGEST_CLOSED,
+    within: Web | None = None,
 ) -> sp.Expr:
     """An entry in x, w and y only: every equation that it needs is put in.
+
+    Args:
+        system: The scalar view.
+        quantity: Name of a quantity that is computed.
+        place: Zero-based place of the entry.
+        longest: Largest number of symbols and operations.
+        within: Put in only equations that depend on this web's weight; other values stay names.
 
     Raises:
         SpecError: the expression would have more than `longest` nodes.
@@ -285,7 +296,8 @@ def closed_form(
     """
     put: dict[sp.Symbol, sp.Expr] = {}
     sizes: dict[sp.Symbol, int] = {}
-    for e in system.needed((quantity, place)):
+    equations = within.equations.values() if within else system.needed((quantity, place))
+    for e in equations:
         sizes[e.target] = sum(sizes.get(node, 1) for node in sp.preorder_traversal(e.rhs))
         if sizes[e.target] > longest:
             name = system.name(quantity, place)

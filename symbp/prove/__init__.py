@@ -12,14 +12,19 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import sympy as sp
 
 from symbp.errors import SpecError, SymbpError
 from symbp.prove.field import Point, Redraw
-from symbp.scalars import ScalarSystem, Weight
+from symbp.scalars import EXPANDED_UP_TO, ScalarSystem, Weight
+
+if TYPE_CHECKING:
+    from symbp.paths import Web
 
 # Mersenne primes 2**m - 1; all are 3 modulo 4, so s**((p + 1)/4) is the root of a square s.
 EXPONENTS = (127, 521, 1279, 2203, 4423)
@@ -212,28 +217,45 @@ def prove_forms(system: ScalarSystem, weight: Weight, points: int = 2, seed: int
     >>> print(prove_forms(system, system.find("w1")))  # doctest: +ELLIPSIS
     delta form = chain form = closed form = diff of the loss, at 2 random points modulo ...
     """
-    from symbp.paths import closed_form
+    from symbp.paths import closed_form, web
 
     gradient = (system.derivation.gradients[weight.parameter], weight.place)
     loss = (system.derivation.graph.loss, ())
-    definitions = dict(system.one_hot())
-    definitions |= {e.target: e.rhs for e in system.needed(gradient, loss)}
-    forms = {"delta form": system.symbol(*gradient)}
-    forms["chain form"] = _chain(system, weight, definitions)
-    try:
-        closed, expanded = closed_form(system, *gradient), closed_form(system, *loss)
-    except SpecError:
-        return compare(forms, definitions, points, seed)
-    forms["closed form"] = closed
-    forms["diff of the loss"] = sp.diff(expanded, system.symbol(weight.parameter, weight.place))
-    return compare(forms, definitions, points, seed)
-
-
-def _chain(system: ScalarSystem, weight: Weight, definitions: dict[sp.Symbol, sp.Expr]) -> sp.Expr:
-    """The chain form, a symbol for each factor; too many paths are added up factor by factor."""
-    from symbp.paths import MOST_PATHS, chain_form, web
-
+    symbol = system.symbol(weight.parameter, weight.place)
     found = web(system, weight)
+    reached = {e.target: e.rhs for e in found.equations.values()}
+    adjoints = {e.target: e.rhs for e in system.adjoints(gradient)}
+    small = system.network.weight_count <= EXPANDED_UP_TO
+    forms: dict[str, sp.Expr] = {"delta form": system.symbol(*gradient)}
+    local: dict[sp.Symbol, sp.Expr] = {}
+    forms["chain form"] = _chain(system, weight, found, local)
+    with suppress(SpecError):
+        if small:
+            forms["closed form"] = closed_form(system, *gradient)
+    for within in (None, found) if small else (found,):
+        with suppress(SpecError):
+            expanded = closed_form(system, *loss, within=within)
+            forms["diff of the loss"] = sp.diff(expanded, symbol)
+            break
+    # Values that do not depend on the weight may be any numbers, which proves more and costs
+    # less; where that is asking too much, or they are written out, they are what they are.
+    for whole in (False, True):
+        if whole or "closed form" in forms or within is None:
+            whole = True
+            reached = {e.target: e.rhs for e in system.needed(gradient, loss)}
+        definitions = {**system.one_hot(), **reached, **adjoints, **local}
+        proof = compare(forms, definitions, points, seed)
+        if proof.equal or whole:
+            break
+    return proof
+
+
+def _chain(
+    system: ScalarSystem, weight: Weight, found: Web, definitions: dict[sp.Symbol, sp.Expr]
+) -> sp.Expr:
+    """The chain form, a symbol for each factor; too many paths are added up factor by factor."""
+    from symbp.paths import MOST_PATHS, chain_form
+
     if found.count() <= MOST_PATHS:
         chain = chain_form(system, weight)
         letters = {f: sp.Dummy(f.name, real=True) for f in chain.factors}
