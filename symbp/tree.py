@@ -7,7 +7,6 @@ Imports index and errors.
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -172,9 +171,6 @@ def to_tree(expr: sp.Expr, leaf: Callable[[sp.Expr], Node | None]) -> Node:
         return _power(expr.base, expr.exp, leaf)
     if isinstance(expr, sp.Piecewise):
         return _piecewise(expr, leaf)
-    if isinstance(expr, sp.Max):
-        first, *rest = (to_tree(a, leaf) for a in sorted(expr.args, key=str))
-        return functools.reduce(lambda a, b: Call("maximum", (a, b)), rest, first)
     if type(expr) in RELATIONS:
         left, right = (to_tree(a, leaf) for a in expr.args)
         return Compare(RELATIONS[type(expr)], left, right)

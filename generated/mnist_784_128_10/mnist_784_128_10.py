@@ -62,7 +62,8 @@ def loss(params: Arrays, X: Array, T: Array) -> np.floating:
     N = len(X)  # samples
     Z2 = values["Z2"]  # (N, K) [3]
     Y = np.eye(K, dtype=X.dtype)[T]  # (N, K) [4]  loss, cross_entropy
-    S = Z2 - Z2.max(axis=1, keepdims=True)  # (N, K) [5]  loss, cross_entropy
+    M = Z2.max(axis=1, keepdims=True)  # (N, 1) [5]  loss, cross_entropy
+    S = Z2 - M  # (N, K) [5]  loss, cross_entropy
     U = np.exp(S)  # (N, K) [5]  loss, cross_entropy
     V = U.sum(axis=1, keepdims=True)  # (N, 1) [5]  loss, cross_entropy
     E = -np.sum(Y * (S - np.log(V))) / N  # () [6]  loss, cross_entropy, mean
@@ -83,7 +84,8 @@ def loss_and_gradients(
     A1 = values["A1"]  # (N, H) [2]
     Z2 = values["Z2"]  # (N, K) [3]
     Y = np.eye(K, dtype=X.dtype)[T]  # (N, K) [4]  loss, cross_entropy
-    S = Z2 - Z2.max(axis=1, keepdims=True)  # (N, K) [5]  loss, cross_entropy
+    M = Z2.max(axis=1, keepdims=True)  # (N, 1) [5]  loss, cross_entropy
+    S = Z2 - M  # (N, K) [5]  loss, cross_entropy
     U = np.exp(S)  # (N, K) [5]  loss, cross_entropy
     V = U.sum(axis=1, keepdims=True)  # (N, 1) [5]  loss, cross_entropy
     P = U / V  # (N, K) [5]  loss, cross_entropy

@@ -60,7 +60,8 @@ def loss(params: Arrays, X: Array, T: Array) -> np.floating:
     values = forward(params, X)
     N = len(X)  # samples
     A2 = values["A2"]  # (N, K) [4]
-    S = A2 - A2.max(axis=1, keepdims=True)  # (N, K) [5]  loss, cross_entropy
+    M = A2.max(axis=1, keepdims=True)  # (N, 1) [5]  loss, cross_entropy
+    S = A2 - M  # (N, K) [5]  loss, cross_entropy
     U = np.exp(S)  # (N, K) [5]  loss, cross_entropy
     V = U.sum(axis=1, keepdims=True)  # (N, 1) [5]  loss, cross_entropy
     E = -np.sum(T * (S - np.log(V))) / N  # () [6]  loss, cross_entropy, mean
@@ -79,7 +80,8 @@ def loss_and_gradients(
     W2 = params["W2"]  # (K, H)
     A1 = values["A1"]  # (N, H) [2]
     A2 = values["A2"]  # (N, K) [4]
-    S = A2 - A2.max(axis=1, keepdims=True)  # (N, K) [5]  loss, cross_entropy
+    M = A2.max(axis=1, keepdims=True)  # (N, 1) [5]  loss, cross_entropy
+    S = A2 - M  # (N, K) [5]  loss, cross_entropy
     U = np.exp(S)  # (N, K) [5]  loss, cross_entropy
     V = U.sum(axis=1, keepdims=True)  # (N, 1) [5]  loss, cross_entropy
     P = U / V  # (N, K) [5]  loss, cross_entropy

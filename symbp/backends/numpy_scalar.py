@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+import sympy as sp
+
 from symbp.backends.code_lines import assignment, wrapped
 from symbp.backends.numpy_module import example_rate, heading, summary
 from symbp.backends.templates import render
@@ -20,7 +22,7 @@ from symbp.passes.stabilise import stabilise
 from symbp.program import needed
 from symbp.scalars import ScalarEquation, ScalarSystem
 from symbp.spec import Network
-from symbp.tree import Name, to_tree
+from symbp.tree import Call, Name, natural, to_tree
 
 MOST_WEIGHTS = 2000
 
@@ -106,8 +108,14 @@ def body(
         if any(name != "_" for name in shown):
             lines += unpacking(shown, variable)
     for e in equations:
-        node = to_tree(e.rhs, lambda s: Name(s.name) if s.is_Symbol else None)
-        lines += assignment(e.target.name, node, f"[{e.line}]")
+        name, comment = e.target.name, f"[{e.line}]"
+        if isinstance(e.rhs, sp.Max):
+            first, *rest = (Name(s.name) for s in sorted(e.rhs.args, key=lambda s: natural(s.name)))
+            for so_far, other in zip((first, *[Name(name)] * len(rest)), rest, strict=False):
+                lines += assignment(name, Call("maximum", (so_far, other)), comment)
+        else:
+            node = to_tree(e.rhs, lambda s: Name(s.name) if s.is_Symbol else None)
+            lines += assignment(name, node, comment)
     return lines
 
 

@@ -1,7 +1,7 @@
 """Shift every softmax by its largest input, so that no exponential overflows.
 
-Input: forward equations.  Output: equations with equal values: S = z - max z, U = exp(S),
-V = sum U, softmax = U / V, and log softmax = S - log V, which never takes the logarithm of 0.
+Input: a derivation.  Output: one with equal values: M = max z, S = z - M, U = exp(S), V = sum U,
+softmax = U / V, and log softmax = S - log V, which never takes the logarithm of 0.
 Source: Blanchard, Higham & Higham, Accurately computing the log-sum-exp and softmax functions
 (2021), eqs. 1.3 and 1.4.  Imports graph and index.
 """
@@ -33,14 +33,15 @@ def stabilise(derivation: Derivation) -> Derivation:
     """Rewrite softmax equations and the logarithms of their results.
 
     Returns:
-        The derivation with each softmax in four lines, all with its number.
+        The derivation with each softmax in five lines, all with its number.
 
     >>> from symbp.pipeline import derive
     >>> from symbp.spec import Network
     >>> for line in stabilise(derive(Network(sizes=[2, 2], activation="softmax"))).forward:
     ...     print(line)
     [1] Z1[n,j] = sum(i: W1[j,i]*X[n,i])
-    [2] S1[n,j] = Z1[n,j] - max(k: Z1[n,k])
+    [2] M1[n] = max(k: Z1[n,k])
+    [2] S1[n,j] = Z1[n,j] - M1[n]
     [2] U1[n,j] = exp(S1[n,j])
     [2] V1[n] = sum(k: U1[n,k])
     [2] A1[n,j] = U1[n,j]/V1[n]
@@ -65,7 +66,7 @@ def stabilise(derivation: Derivation) -> Derivation:
 
 
 def _split(line: Line) -> list[Line]:
-    """The four lines of a softmax; none if the line is no softmax."""
+    """The five lines of a softmax; none if the line is no softmax."""
     e = line.equation
     top, bottom = sp.fraction(e.rhs)
     if not (isinstance(top, sp.exp) and isinstance(bottom, SumOver) and len(bound(bottom)) == 1):
@@ -81,10 +82,11 @@ def _split(line: Line) -> list[Line]:
     layer = e.name.lstrip("AP")
     argument, last, rows = top.args[0], e.indices[-1], e.indices[:-1]
     shifted, powers = (tensor(f"{letter}{layer}", *e.indices) for letter in "SU")
-    whole = tensor(f"V{layer}", *rows)
+    largest, whole = (tensor(f"{letter}{layer}", *rows) for letter in "MV")
     running: dict[sp.Expr, sp.Expr] = {last: dummy}
     equations = (
-        (shifted, argument - MaxOver(substitute(argument, running), dummy)),
+        (largest, MaxOver(substitute(argument, running), dummy)),
+        (shifted, argument - largest),
         (powers, sp.exp(shifted)),
         (whole, total(substitute(powers, running), dummy)),
         (e.target, powers / whole),

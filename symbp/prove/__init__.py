@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 # Mersenne primes 2**m - 1; all are 3 modulo 4, so s**((p + 1)/4) is the root of a square s.
 EXPONENTS = (127, 521, 1279, 2203, 4423)
 WANTED_BITS = 64
+LONGEST_LOSS = 20_000
 MOST_DRAWS = 20_000
 MOST_BRANCHES = 243
 SIGNS = (1, -1, 0)
@@ -197,18 +198,25 @@ def _redrawn(point: Point, forms: Mapping[str, sp.Expr]) -> tuple[bool, Fraction
     raise SymbpError("proof", f"no usable point in {MOST_DRAWS} draws", "Compare smaller parts.")
 
 
-def prove_forms(system: ScalarSystem, weight: Weight, points: int = 2, seed: int = 0) -> Proof:
+def prove_forms(
+    system: ScalarSystem,
+    weight: Weight,
+    points: int = 2,
+    seed: int = 0,
+    longest: int = LONGEST_LOSS,
+) -> Proof:
     """Compare the forms of one gradient: delta, chain, closed, and SymPy's derivative of the loss.
 
     The delta form goes through the backward lines, the chain form through the forward lines, and
-    the last through neither.  Where the closed form is too long to write out, it and the last are
-    left out; `Proof.forms` says what was compared.
+    the last through neither.  A loss that is too long to write out is written out as far as it
+    depends on the weight; what is too long even so is left out, and `Proof.forms` says so.
 
     Args:
         system: The scalar view.
         weight: From `system.find`.
         points: Number of random points.
         seed: Of the points.
+        longest: Symbols and operations of the longest loss that is differentiated.
 
     >>> from symbp.pipeline import derive
     >>> from symbp.spec import Network
@@ -234,7 +242,7 @@ def prove_forms(system: ScalarSystem, weight: Weight, points: int = 2, seed: int
             forms["closed form"] = closed_form(system, *gradient)
     for within in (None, found) if small else (found,):
         with suppress(SpecError):
-            expanded = closed_form(system, *loss, within=within)
+            expanded = closed_form(system, *loss, longest, within)
             forms["diff of the loss"] = sp.diff(expanded, symbol)
             break
     # Values that do not depend on the weight may be any numbers, which proves more and costs
