@@ -160,75 +160,8 @@ def forward(w: Numbers, x: Numbers) -> Numbers:
 
 def loss(w: Numbers, x: Numbers, y: Numbers) -> Number:
     """Return the loss E of one sample, or of each."""
-    (
-        w1,
-        w2,
-        w3,
-        w4,
-        w5,
-        w6,
-        w7,
-        w8,
-        w9,
-        w10,
-        w11,
-        w12,
-        w13,
-        w14,
-        w15,
-        w16,
-        w17,
-        w18,
-        w19,
-        w20,
-        b_h1,
-        b_h2,
-        b_h3,
-        b_h4,
-        b_h5,
-        b_h6,
-        b_h7,
-        b_h8,
-        b_h9,
-        b_h10,
-        b_o1,
-    ) = w
-    (x1,) = x
+    (net_o1,) = forward(w, x)
     (y1,) = y
-    net_h1 = w1 * x1 + b_h1  # [1]
-    net_h2 = w2 * x1 + b_h2  # [1]
-    net_h3 = w3 * x1 + b_h3  # [1]
-    net_h4 = w4 * x1 + b_h4  # [1]
-    net_h5 = w5 * x1 + b_h5  # [1]
-    net_h6 = w6 * x1 + b_h6  # [1]
-    net_h7 = w7 * x1 + b_h7  # [1]
-    net_h8 = w8 * x1 + b_h8  # [1]
-    net_h9 = w9 * x1 + b_h9  # [1]
-    net_h10 = w10 * x1 + b_h10  # [1]
-    out_h1 = 1 / (1 + np.exp(-net_h1))  # [2]
-    out_h2 = 1 / (1 + np.exp(-net_h2))  # [2]
-    out_h3 = 1 / (1 + np.exp(-net_h3))  # [2]
-    out_h4 = 1 / (1 + np.exp(-net_h4))  # [2]
-    out_h5 = 1 / (1 + np.exp(-net_h5))  # [2]
-    out_h6 = 1 / (1 + np.exp(-net_h6))  # [2]
-    out_h7 = 1 / (1 + np.exp(-net_h7))  # [2]
-    out_h8 = 1 / (1 + np.exp(-net_h8))  # [2]
-    out_h9 = 1 / (1 + np.exp(-net_h9))  # [2]
-    out_h10 = 1 / (1 + np.exp(-net_h10))  # [2]
-    # [3]
-    net_o1 = (
-        w11 * out_h1
-        + w12 * out_h2
-        + w13 * out_h3
-        + w14 * out_h4
-        + w15 * out_h5
-        + w16 * out_h6
-        + w17 * out_h7
-        + w18 * out_h8
-        + w19 * out_h9
-        + w20 * out_h10
-        + b_o1
-    )
     E = (net_o1 - y1) ** 2  # [4]
     return E
 

@@ -35,14 +35,8 @@ def forward(w: Numbers, x: Numbers) -> Numbers:
 
 def loss(w: Numbers, x: Numbers, y: Numbers) -> Number:
     """Return the loss E of one sample, or of each."""
-    w1, w2, w3, w4, b_h1, b_h2, b_o1 = w
-    (x1,) = x
+    (net_o1,) = forward(w, x)
     (y1,) = y
-    net_h1 = w1 * x1 + b_h1  # [1]
-    net_h2 = w2 * x1 + b_h2  # [1]
-    out_h1 = 1 / (1 + np.exp(-net_h1))  # [2]
-    out_h2 = 1 / (1 + np.exp(-net_h2))  # [2]
-    net_o1 = w3 * out_h1 + w4 * out_h2 + b_o1  # [3]
     E = (net_o1 - y1) ** 2  # [4]
     return E
 

@@ -204,88 +204,8 @@ def forward(w: Numbers, x: Numbers) -> Numbers:
 
 def loss(w: Numbers, x: Numbers, y: Numbers) -> Number:
     """Return the loss E of one sample, or of each."""
-    (
-        w1,
-        w2,
-        w3,
-        w4,
-        w5,
-        w6,
-        w7,
-        w8,
-        w9,
-        w10,
-        w11,
-        w12,
-        w13,
-        w14,
-        w15,
-        w16,
-        w17,
-        w18,
-        w19,
-        w20,
-        w21,
-        w22,
-        w23,
-        w24,
-        w25,
-        w26,
-        w27,
-        w28,
-        w29,
-        w30,
-        w31,
-        w32,
-        w33,
-        w34,
-        w35,
-        w36,
-        b_h1_1,
-        b_h1_2,
-        b_h1_3,
-        b_h1_4,
-        b_h2_1,
-        b_h2_2,
-        b_h2_3,
-        b_h2_4,
-        b_o1,
-        b_o2,
-    ) = w
-    x1, x2, x3 = x
+    net_o1, net_o2 = forward(w, x)
     y1, y2 = y
-    net_h1_1 = w1 * x1 + w5 * x2 + w9 * x3 + b_h1_1  # [1]
-    net_h1_2 = w2 * x1 + w6 * x2 + w10 * x3 + b_h1_2  # [1]
-    net_h1_3 = w3 * x1 + w7 * x2 + w11 * x3 + b_h1_3  # [1]
-    net_h1_4 = w4 * x1 + w8 * x2 + w12 * x3 + b_h1_4  # [1]
-    out_h1_1 = np.tanh(net_h1_1)  # [2]
-    out_h1_2 = np.tanh(net_h1_2)  # [2]
-    out_h1_3 = np.tanh(net_h1_3)  # [2]
-    out_h1_4 = np.tanh(net_h1_4)  # [2]
-    # [3]
-    net_h2_1 = (
-        w13 * out_h1_1 + w17 * out_h1_2 + w21 * out_h1_3 + w25 * out_h1_4 + b_h2_1
-    )
-    # [3]
-    net_h2_2 = (
-        w14 * out_h1_1 + w18 * out_h1_2 + w22 * out_h1_3 + w26 * out_h1_4 + b_h2_2
-    )
-    # [3]
-    net_h2_3 = (
-        w15 * out_h1_1 + w19 * out_h1_2 + w23 * out_h1_3 + w27 * out_h1_4 + b_h2_3
-    )
-    # [3]
-    net_h2_4 = (
-        w16 * out_h1_1 + w20 * out_h1_2 + w24 * out_h1_3 + w28 * out_h1_4 + b_h2_4
-    )
-    out_h2_1 = np.tanh(net_h2_1)  # [4]
-    out_h2_2 = np.tanh(net_h2_2)  # [4]
-    out_h2_3 = np.tanh(net_h2_3)  # [4]
-    out_h2_4 = np.tanh(net_h2_4)  # [4]
-    # [5]
-    net_o1 = w29 * out_h2_1 + w31 * out_h2_2 + w33 * out_h2_3 + w35 * out_h2_4 + b_o1
-    # [5]
-    net_o2 = w30 * out_h2_1 + w32 * out_h2_2 + w34 * out_h2_3 + w36 * out_h2_4 + b_o2
     E = (net_o1 - y1) ** 2 / 2 + (net_o2 - y2) ** 2 / 2  # [6]
     return E
 

@@ -38,17 +38,8 @@ def forward(w: Numbers, x: Numbers) -> Numbers:
 
 def loss(w: Numbers, x: Numbers, y: Numbers) -> Number:
     """Return the loss E of one sample, or of each."""
-    w1, w2, w3, w4, w5, w6, w7, w8 = w
-    x1, x2 = x
+    out_o1, out_o2 = forward(w, x)
     y1, y2 = y
-    net_h1 = w1 * x1 + w3 * x2  # [1]
-    net_h2 = w2 * x1 + w4 * x2  # [1]
-    out_h1 = 1 / (1 + np.exp(-net_h1))  # [2]
-    out_h2 = 1 / (1 + np.exp(-net_h2))  # [2]
-    net_o1 = w5 * out_h1 + w7 * out_h2  # [3]
-    net_o2 = w6 * out_h1 + w8 * out_h2  # [3]
-    out_o1 = 1 / (1 + np.exp(-net_o1))  # [4]
-    out_o2 = 1 / (1 + np.exp(-net_o2))  # [4]
     E = (out_o1 - y1) ** 2 / 2 + (out_o2 - y2) ** 2 / 2  # [5]
     return E
 
