@@ -7,6 +7,7 @@ check each other.  Imports derivation and index; numpy and mpmath on call.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,7 +17,17 @@ import sympy as sp
 
 from symbp.derivation import Derivation
 from symbp.graph import Equation
-from symbp.index import Index, MaxOver, Reduction, Size, axes_of, bound, is_quantity, name_of
+from symbp.index import (
+    Index,
+    MaxOver,
+    Reduction,
+    Size,
+    SumOver,
+    axes_of,
+    bound,
+    is_quantity,
+    name_of,
+)
 
 Array = Any  # numpy.ndarray of floats or of objects; numpy is imported on call
 
@@ -155,6 +166,10 @@ class _Machine:
     def _reduction(self, expr: sp.Expr) -> Named:
         import numpy as np
 
+        if isinstance(expr, SumOver) and isinstance(expr.function, sp.Mul):
+            contracted = self._contraction(expr)
+            if contracted is not None:
+                return contracted
         array, indices = self.value(expr.function)
         where = axes_of(expr.function, self.axes)
         positions = tuple(indices.index(d) for d in bound(expr) if d in indices)
@@ -166,6 +181,29 @@ class _Machine:
             for length in idle:
                 result = result * length
         return np.asarray(result, dtype=object), tuple(i for i in indices if i not in bound(expr))
+
+    def _contraction(self, expr: SumOver) -> Named | None:
+        """A sum over what two factors share, as a matrix product: no array of all products."""
+        import numpy as np
+
+        parts = [self.value(factor) for factor in expr.function.args]
+        numbers = [array for array, indices in parts if not indices]
+        arrays = [(array, indices) for array, indices in parts if indices]
+        summed = list(bound(expr))
+        if len(arrays) != 2 or any(set(summed) - set(indices) for _, indices in arrays):
+            return None
+        (left, i), (right, j) = arrays
+        batch = [k for k in i if k in j and k not in summed]
+        rows, columns = [k for k in i if k not in j], [k for k in j if k not in i]
+        left = left.transpose([i.index(k) for k in (*batch, *rows, *summed)])
+        right = right.transpose([j.index(k) for k in (*batch, *summed, *columns)])
+        shape, cut = left.shape[: len(batch)], len(batch) + len(rows)
+        inner = math.prod(left.shape[cut:])
+        product = np.matmul(left.reshape(*shape, -1, inner), right.reshape(*shape, inner, -1))
+        product = product.reshape(left.shape[:cut] + right.shape[len(batch) + len(summed) :])
+        for number in numbers:
+            product = product * number
+        return np.asarray(product, dtype=object), (*batch, *rows, *columns)
 
     def _delta(self, expr: sp.KroneckerDelta) -> Named:
         """The one-hot code of a class index."""

@@ -41,7 +41,7 @@ from symbp.tree import ZERO, Name, Node, Product, Sum
 
 __all__ = ["Evaluation", "NumberLine", "chain_lines", "evaluate"]
 
-GUARD, MORE, TRIES = 15, 20, 5
+GUARD, MORE, TRIES = 15, 20, 6
 LONGEST_SUM, LONGEST_SUM_LARGE = 64, 8
 MOST_LINES = 200
 
@@ -186,7 +186,7 @@ class Calculation:
                         break
             before, working = now, working + MORE * 4**attempt
         for name in open_:
-            # Below what four precisions can see a number is shown as the 0 it must be.
+            # What cancels in the first 1700 digits is shown as 0, rounded.
             if abs(now[name]) < mpmath.mpf(10) ** (-self.digits - GUARD):
                 now[name] = mpmath.mpf(0)
         return now
@@ -201,9 +201,6 @@ class Calculation:
                 if s.name not in values:
                     known = given.get(s.name)
                     values[s.name] = self._entry(arrays, s) if known is None else known
-            if e.quantity in arrays:
-                values[e.target.name] = self._entry(arrays, e.target)
-                continue
             try:
                 values[e.target.name] = scalar_value(e.rhs, values)
             except (ZeroDivisionError, ValueError) as error:

@@ -7,6 +7,7 @@ exact; mpmath on call.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping
 from fractions import Fraction
@@ -54,7 +55,7 @@ def scalar_value(expr: sp.Basic, values: Mapping[str, Value]) -> Value:
     if isinstance(expr, sp.Mul):
         return multiply(*parts)
     if isinstance(expr, sp.Max):
-        return max(parts)
+        return functools.reduce(lambda a, b: b if _sign(b, a) > 0 else a, parts)
     if len(parts) == 1:
         return function_value(type(expr).__name__, parts[0])
     raise GraphError(f"{expr}", f"no value for {type(expr).__name__}")
@@ -70,18 +71,19 @@ def chosen_branch(expr: sp.Piecewise, values: Mapping[str, Value]) -> sp.Expr:
 
 def _holds(condition: sp.Basic, values: Mapping[str, Value]) -> bool:
     left, right = (scalar_value(a, values) for a in condition.args)
-    sign = _sign(add(left, multiply(Fraction(-1), right)), left, right)
+    sign = _sign(left, right)
     holds = {">": sign > 0, ">=": sign >= 0, "<": sign < 0, "<=": sign <= 0, "==": sign == 0}
     return holds.get(condition.rel_op, sign != 0)
 
 
-def _sign(difference: Value, left: Value, right: Value) -> int:
-    """The sign of a difference; 0 where the working precision cannot tell."""
+def _sign(left: Value, right: Value) -> int:
+    """The sign of left - right; 0 where the working precision cannot tell."""
+    difference = add(left, multiply(Fraction(-1), right))
     if not isinstance(difference, Fraction):
         import mpmath
 
-        noise = mpmath.mpf(10) ** (LOST_DIGITS - mpmath.mp.dps) * max(abs(left), abs(right))
-        if abs(difference) <= noise:
+        noise = mpmath.mpf(10) ** (LOST_DIGITS - mpmath.mp.dps)
+        if all(abs(difference) <= noise * abs(_float(side)) for side in (left, right)):
             return 0
     return int(difference > 0) - int(difference < 0)
 
@@ -147,9 +149,11 @@ def function_value(name: str, argument: Value) -> Value:
     return abs(argument) if name == "Abs" else getattr(mpmath, name)(argument)
 
 
-def _float(value: Fraction) -> Value:
+def _float(value: Value) -> Value:
     import mpmath
 
+    if not isinstance(value, Fraction):
+        return value
     return mpmath.mpf(value.numerator) / value.denominator
 
 

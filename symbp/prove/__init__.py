@@ -20,14 +20,18 @@ from typing import TYPE_CHECKING
 import sympy as sp
 
 from symbp.errors import SpecError, SymbpError
-from symbp.prove.field import Point, Redraw
+from symbp.prove.field import Point, Radicands, Redraw
 from symbp.scalars import EXPANDED_UP_TO, ScalarSystem, Weight
 
 if TYPE_CHECKING:
     from symbp.paths import Web
 
-# Mersenne primes 2**m - 1; all are 3 modulo 4, so s**((p + 1)/4) is the root of a square s.
-EXPONENTS = (127, 521, 1279, 2203, 4423)
+# All are 3 modulo 4, so s**((p + 1)/4) is the root of a square s.  The second to fourth serve where
+# a constant has no root in the first, the others where the degree is large.
+PRIMES = (
+    *(2**127 - 1, 2**128 - 173, 2**128 - 233, 2**128 - 713),
+    *(2**521 - 1, 2**1279 - 1, 2**2203 - 1, 2**4423 - 1),
+)
 WANTED_BITS = 64
 LONGEST_LOSS = 20_000
 MOST_DRAWS = 20_000
@@ -43,7 +47,7 @@ class Proof:
         forms: Names of what was compared.
         equal: Whether all are the same function.
         points: Number of random points, each with new letters.
-        prime: The field: 2**prime - 1 elements.
+        prime: Number of elements of the field.
         bound: Probability, over the points, that different functions pass as equal.
         branches: Sign patterns of the conditions that were tried; 0 where every pattern is
             covered at once, or there is no condition.
@@ -67,7 +71,8 @@ class Proof:
         verdict = " = ".join(self.forms) if self.equal else f"{' , '.join(self.forms)}: not equal"
         if not self.equal:
             return verdict
-        text = f"{verdict}, at {self.points} random points modulo 2^{self.prime} - 1"
+        size = self.prime.bit_length()
+        text = f"{verdict}, at {self.points} random points modulo a prime of {size} bits"
         if self.branches:
             text += f", {self.branches} branches{'' if self.every_branch else ' of more'}"
         return f"{text}; wrong with probability below 2^-{self.bits}"
@@ -127,46 +132,49 @@ def compare(
     proof = _at_free_letters(forms, definitions, points, seed)
     if proof.equal:
         return proof
-    probe = Point(EXPONENTS[0], random.Random(seed), definitions, None)
+    probe = Point(proof.prime, random.Random(seed), definitions, None)
     _redrawn(probe, forms)
-    return _by_branches(forms, definitions, probe.exponent, seed) if probe.signs else proof
+    return _by_branches(forms, definitions, proof.prime, seed) if probe.signs else proof
 
 
 def _at_free_letters(
     forms: Mapping[str, sp.Expr], definitions: Mapping[sp.Symbol, sp.Expr], points: int, seed: int
 ) -> Proof:
     names = tuple(forms)
-    for exponent in EXPONENTS:
-        stream = random.Random(f"{seed} {exponent}")
-        bound, seen = Fraction(1), set[int]()
-        for done in range(1, points + 1):
-            point = Point(exponent, stream, definitions, None, seen)
-            agree, chance = _redrawn(point, forms)
-            bound *= chance
-            if not agree:
-                return Proof(names, False, done, exponent, Fraction(0))
+    for prime in PRIMES:
+        stream = random.Random(f"{seed} {prime}")
+        bound, radicands = Fraction(1), Radicands()
+        try:
+            for done in range(1, points + 1):
+                point = Point(prime, stream, definitions, None, radicands)
+                agree, chance = _redrawn(point, forms)
+                bound *= chance
+                if not agree:
+                    return Proof(names, False, done, prime, Fraction(0))
+        except _OtherField:
+            continue
         if bound < Fraction(1, 2**WANTED_BITS):
-            break
-    return Proof(names, True, points, exponent, bound)
+            return Proof(names, True, points, prime, bound)
+    raise _unusable()
 
 
 def _by_branches(
-    forms: Mapping[str, sp.Expr], definitions: Mapping[sp.Symbol, sp.Expr], exponent: int, seed: int
+    forms: Mapping[str, sp.Expr], definitions: Mapping[sp.Symbol, sp.Expr], prime: int, seed: int
 ) -> Proof:
     """Give each condition a sign as it is met: all patterns if they are few, else some at random.
 
     A condition that only one branch meets is met in that branch only.
     """
     names = tuple(forms)
-    stream, seen = random.Random(f"{seed} branches"), set[int]()
+    stream = random.Random(f"{seed} branches")
     every, count, worst = True, 0, Fraction(0)
     pattern: list[int] | None = []
     while pattern is not None:
-        point = Point(exponent, stream, definitions, pattern, seen)
+        point = Point(prime, stream, definitions, pattern)
         agree, chance = _redrawn(point, forms)
         count, worst = count + 1, max(worst, chance)
         if not agree:
-            return Proof(names, False, count, exponent, Fraction(0), count, every)
+            return Proof(names, False, count, prime, Fraction(0), count, every)
         every = every and 3 ** len(point.signs) <= MOST_BRANCHES
         if every:
             pattern = _next(pattern, len(point.signs))
@@ -174,7 +182,7 @@ def _by_branches(
             pattern = stream.choices(SIGNS, (12, 7, 1), k=100)
         else:
             pattern = None
-    return Proof(names, True, count, exponent, worst, count, every)
+    return Proof(names, True, count, prime, worst, count, every)
 
 
 def _next(pattern: Sequence[int], met: int) -> list[int] | None:
@@ -192,10 +200,20 @@ def _redrawn(point: Point, forms: Mapping[str, sp.Expr]) -> tuple[bool, Fraction
             point.draw()
             values = [point.value(form) for form in forms.values()]
         except Redraw:
+            if point.radicands.hopeless():
+                raise _OtherField from None
             continue
-        if set(range(len(point.roots))) <= point.no_square:
+        if point.radicands.independent(len(point.roots)):
             return len({v[0] for v in values}) == 1, point.chance(values)
-    raise SymbpError("proof", f"no usable point in {MOST_DRAWS} draws", "Compare smaller parts.")
+    raise _unusable()
+
+
+def _unusable() -> SymbpError:
+    return SymbpError("proof", f"no usable point in {MOST_DRAWS} draws", "Compare smaller parts.")
+
+
+class _OtherField(Exception):
+    """A constant under a root has no root in this field."""
 
 
 def prove_forms(

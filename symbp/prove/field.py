@@ -1,6 +1,6 @@
 """A random point of a prime field, and the values of SymPy expressions there.
 
-Input: expressions.  Output: residues modulo 2**m - 1 with the degrees of the rational functions
+Input: expressions.  Output: residues modulo a prime with the degrees of the rational functions
 that they are values of, from which prove/__init__.py has its error bound.  exp(u) is a random
 element for each u, so that exp(-u) = 1/exp(u), exp(u + v) = exp(u) exp(v) and tanh(u) =
 (exp(2u) - 1)/(exp(2u) + 1) hold; a root is a root modulo p; a condition is a letter or a sign.
@@ -21,6 +21,7 @@ from symbp.errors import SymbpError
 
 # exp(u) is the ROOTS-th power of a letter, so exp(u/2), .., exp(u/10) are whole powers of it too.
 ROOTS = math.lcm(*range(1, 11))
+CONSTANT_AFTER = 8
 
 
 class Redraw(Exception):
@@ -31,30 +32,59 @@ Value = tuple[int, int, int]  # residue, and the degrees of numerator and denomi
 
 
 @dataclass
+class Radicands:
+    """What stood under roots, in order of appearance, over all draws in one field.
+
+    A radicand that is no square at some point is no square of a rational function, so its root is
+    independent of rational functions.  A constant is judged by itself.
+    """
+
+    no_square: set[int] = field(default_factory=set)
+    values: dict[int, list[int]] = field(default_factory=dict)
+
+    def note(self, place: int, value: int, square: bool) -> None:
+        """Remember a radicand of this draw."""
+        found = self.values.setdefault(place, [])
+        if len(found) < CONSTANT_AFTER:
+            found.append(value)
+        if not square:
+            self.no_square.add(place)
+
+    def constant(self, place: int) -> bool:
+        """Whether it has been the same for many draws."""
+        found = self.values.get(place, [])
+        return len(found) == CONSTANT_AFTER and len(set(found)) == 1
+
+    def independent(self, places: int) -> bool:
+        """Whether the roots of a point may be used."""
+        return all(k in self.no_square or self.constant(k) for k in range(places))
+
+    def hopeless(self) -> bool:
+        """Whether a constant has no root in this field."""
+        return any(self.constant(k) for k in self.no_square)
+
+
+@dataclass
 class Point:
     """Letters drawn at random, and the values of expressions there.
 
     Args:
-        exponent: Of the prime 2**exponent - 1.
+        p: The prime, 3 modulo 4.
         stream: Source of the letters.
         definitions: Symbols that stand for expressions.
         pattern: Sign of each condition in order of appearance; None takes free letters.
-        no_square: Radicands, in order of appearance, that were no square at some point, so that
-            their root is no rational function and its sign is no information.
+        radicands: What stood under roots so far, kept from draw to draw.
     """
 
-    exponent: int
+    p: int
     stream: random.Random
     definitions: Mapping[sp.Symbol, sp.Expr]
     pattern: Sequence[int] | None
-    no_square: set[int] = field(default_factory=set)
+    radicands: Radicands = field(default_factory=lambda: Radicands())
     memo: dict[sp.Basic, Value] = field(default_factory=dict)
     kernels: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
     signs: dict[int, tuple[int, int]] = field(default_factory=dict)
     roots: dict[int, tuple[int, int]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.p = (1 << self.exponent) - 1
 
     def draw(self) -> None:
         """Forget all letters, and put numbers in place of the defined symbols, in their order."""
@@ -152,8 +182,9 @@ class Point:
         place = list(self.roots).index(value) if value in self.roots else len(self.roots)
         if value not in self.roots:
             root = pow(value, (self.p + 1) // 4, self.p)
-            if root * root % self.p != value:
-                self.no_square.add(place)
+            square = root * root % self.p == value
+            self.radicands.note(place, value, square)
+            if not square:
                 raise Redraw
             self.roots[value] = root, top + bottom
         return self.roots[value][0], 1, 0
