@@ -6,6 +6,9 @@
 [6] dZ2[n,j] = (A2[n,j] - T[n,j])*A2[n,j]*(1 - A2[n,j])
 """
 
+# These two packages first: the functions of the same names then take their place for good.
+import symbp.evaluate
+import symbp.verify  # noqa: F401
 from symbp.derivation import Derivation, Line, Step
 from symbp.errors import SymbpError
 from symbp.example import Example

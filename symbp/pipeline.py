@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from symbp.evaluate import Evaluation
-    from symbp.verify import Report
     from symbp.verify.random_networks import Trials
+    from symbp.verify.report import Report
 
 Style = Literal["array", "scalar"]
 STYLES = ("array", "scalar")
@@ -91,7 +91,7 @@ def verify(network: Network, style: Style = "array", module: Path | None = None)
     Raises:
         DependencyError: torch is not installed.
     """
-    from symbp.verify import verify_network
+    from symbp.verify.check import verify_network
 
     return verify_network(network, derive(network), generate(network, style), module)
 
@@ -106,7 +106,7 @@ def run_trials(count: int, seed: int = 0) -> Trials:
     Raises:
         DependencyError: torch is not installed.
     """
-    from symbp.verify import TOLERANCES, verify_network
+    from symbp.verify.check import TOLERANCES, verify_network
     from symbp.verify.random_networks import run_trials as run
 
     def check(network: Network) -> Report:

@@ -24,8 +24,8 @@ from symbp.weights import WeightForms, weight_forms
 if TYPE_CHECKING:
     from symbp.evaluate import Evaluation
     from symbp.evaluate.lines import Section
-    from symbp.verify import Report
     from symbp.verify.random_networks import Trials
+    from symbp.verify.report import Report
 
 KINDS = ("activation", "loss", "layer")
 SHOWN_PATHS, SHOWN_CLOSED = 8, 600

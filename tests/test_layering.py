@@ -17,7 +17,7 @@ LOADS = [
     ("import symbp.cli", HEAVY | {"numpy", "jinja2"}),
     ("import symbp; symbp.derive(symbp.Network(sizes=[2, 2, 2]))", HEAVY | {"numpy", "jinja2"}),
     ("import symbp; symbp.generate(symbp.Network(sizes=[2, 2, 2]))", HEAVY | {"numpy"}),
-    ("import symbp.verify", HEAVY),
+    ("import symbp.verify.check", HEAVY),
 ]
 
 

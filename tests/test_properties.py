@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from symbp import derive, generate
 from symbp.scalars import system_of
-from symbp.verify import arrays, verify_network
+from symbp.verify.check import arrays, verify_network
 from symbp.verify.module import candidate, load_source
 from symbp.verify.random_networks import random_network
 

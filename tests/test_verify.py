@@ -14,7 +14,7 @@ from symbp import derive, generate, pipeline, verify
 from symbp.errors import ModuleError
 from symbp.spec import Network
 from symbp.spec_file import read_with_flags, worked_example
-from symbp.verify import ORACLES, verify_network
+from symbp.verify.check import ORACLES, verify_network
 from symbp.verify.differences import central_differences
 from symbp.verify.random_networks import random_network
 from symbp.verify.report import Comparison, Report, compare
@@ -131,6 +131,18 @@ def test_modules_that_do_not_run_are_named(reason, tmp_path):
     with pytest.raises(ModuleError, match=reason) as caught:
         verify(worked_example(), module=path)
     assert "foreign.py" in str(caught.value)
+
+
+def test_the_public_functions_stay_functions():
+    """symbp.evaluate and symbp.verify share their names with packages: a second call works too."""
+    program = (
+        "import symbp; from symbp.spec_file import worked_example; net = worked_example()\n"
+        "for _ in range(2):\n"
+        "    symbp.derive(net), symbp.generate(net), symbp.evaluate(net)\n"
+        "    assert symbp.verify(net).passed\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_report_shows_itself_escaped():
