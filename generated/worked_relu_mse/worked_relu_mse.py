@@ -54,8 +54,8 @@ def forward(params: Arrays, X: Array) -> Arrays:
 
 def loss(params: Arrays, X: Array, T: Array) -> np.floating:
     """Return the loss E."""
-    check(params, X, T)
     values = forward(params, X)
+    check_targets(X, T)
     A2 = values["A2"]  # (N, K) [4]
     E = np.mean((A2 - T) ** 2)  # () [5]  loss, mse, mean
     return E
@@ -67,8 +67,8 @@ def loss_and_gradients(
     T: Array,
 ) -> tuple[np.floating, Arrays]:
     """Return the loss E and the gradient of each trained parameter, by name."""
-    check(params, X, T)
     values = forward(params, X)
+    check_targets(X, T)
     N = len(X)  # samples
     W2 = params["W2"]  # (K, H)
     Z1 = values["Z1"]  # (N, H) [1]
@@ -110,12 +110,12 @@ def train(
     return params, losses
 
 
-def check(params: Arrays, X: Array, T: Array | None = None) -> None:
-    """Raise an error unless names, shapes and dtypes fit together.
+def check(params: Arrays, X: Array) -> None:
+    """Raise an error unless names, shapes and dtypes of the inputs fit together.
 
     Raises:
         KeyError: a parameter is missing.
-        ValueError: a shape is wrong, or a target is out of range.
+        ValueError: a shape is wrong.
         TypeError: dtypes are mixed, so that float32 would silently become float64.
     """
     if X.ndim != 2 or X.shape[1] != D:
@@ -129,8 +129,15 @@ def check(params: Arrays, X: Array, T: Array | None = None) -> None:
             raise ValueError(f"{name} has shape {params[name].shape}, expected {shape}")
         if params[name].dtype != X.dtype:
             raise TypeError(f"{name} is {params[name].dtype} but X is {X.dtype}")
-    if T is None:
-        return
+
+
+def check_targets(X: Array, T: Array) -> None:
+    """Raise an error unless the targets fit the inputs.
+
+    Raises:
+        ValueError: the shape is wrong, or a class is out of range.
+        TypeError: the dtype is another.
+    """
     if T.shape != (len(X), K):
         raise ValueError(f"T has shape {T.shape}, expected ({len(X)}, 2)")
     if T.dtype != X.dtype:
