@@ -248,16 +248,23 @@ def _on_arrays(system: ScalarSystem, backward: bool, known: Mapping[str, Any]) -
     rounded_: dict[str, Any] = {}
     derivation = system.derivation
     axes, sizes = derivation.axes, {**derivation.graph.sizes, "N": system.samples}
+
+    def rationally(e: Equation, used: Mapping[str, Any]) -> Any | None:
+        """The value in fractions; None where a function of a rational is none."""
+        try:
+            return evaluate_equations([e], used, axes, sizes, fractions)[e.name]
+        except _NotRational:
+            return None
+
     for e in _array_equations(system, backward):
         if e.name in exact:
             continue
         if all(name in exact for name in e.uses):
-            try:
-                used = {name: exact[name] for name in e.uses}
-                exact[e.name] = evaluate_equations([e], used, axes, sizes, fractions)[e.name]
+            used = {name: exact[name] for name in e.uses}
+            result = rationally(e, used)
+            if result is not None:
+                exact[e.name] = result
                 continue
-            except _NotRational:
-                pass
         for name in e.uses:
             if name not in rounded_:
                 rounded_[name] = np.asarray(to_float(exact[name]), dtype=object)
