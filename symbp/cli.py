@@ -24,7 +24,6 @@ app = typer.Typer(
     name="symbp",
     help="Derive backpropagation step by step, put numbers in, write NumPy code, prove it.\n\n"
     "Every command takes a TOML spec, or flags, or nothing: then it runs the worked example.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -320,21 +319,19 @@ def list_(
         console().print(table)
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+@app.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+) -> None:
+    """Options before the command."""
+    if version:
         from symbp import __version__
 
         typer.echo(f"symbp {__version__}")
         raise typer.Exit
-
-
-@app.callback()
-def root(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
-    ] = False,
-) -> None:
-    """Options before the command."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 def main() -> None:
