@@ -12,8 +12,9 @@ import symbp.verify  # noqa: F401
 from symbp.derivation import Derivation, Line, Step
 from symbp.errors import SymbpError
 from symbp.example import Example
+from symbp.layers import Dense, LayerNorm, Residual
 from symbp.pipeline import derive, evaluate, generate, verify
-from symbp.spec import Dense, LayerNorm, Network, Residual
+from symbp.spec import Network
 
 __version__ = "0.1.0"
 __all__ = [

@@ -51,7 +51,7 @@ def derive(graph: Graph) -> Derivation:
     Raises:
         GraphError: nothing depends on a trained parameter.
 
-    >>> from symbp.graph import build_graph
+    >>> from symbp.build import build_graph
     >>> from symbp.spec import Network
     >>> for line in derive(build_graph(Network(sizes=[2, 2, 2]))).backward:
     ...     print(line.number, line.equation.target, "=", line.equation.rhs)

@@ -56,7 +56,7 @@ def lower(derivation: Derivation) -> Program:
     """Write every line of a derivation as array statements.
 
     >>> from symbp.derive import derive
-    >>> from symbp.graph import build_graph
+    >>> from symbp.build import build_graph
     >>> from symbp.printers import numpy_code
     >>> from symbp.spec import Network
     >>> for s in lower(derive(build_graph(Network(sizes=[2, 2, 2])))).backward:

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
+from symbp.build import build_graph
+from symbp.checks import one_of
 from symbp.derivation import Derivation
 from symbp.derive import derive as derive_graph
-from symbp.graph import build_graph
-from symbp.spec import Network, one_of
+from symbp.spec import Network
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -20,7 +20,8 @@ from symbp.errors import GraphError, SpecError, unknown_name
 from symbp.exact import Tensor, brief
 from symbp.example import Example, weight_entries
 from symbp.index import Index, MaxOver, Reduction, Size, SumOver, bound, is_quantity, name_of
-from symbp.spec import Dense, Network
+from symbp.layers import Dense
+from symbp.spec import Network
 
 EXPANDED_UP_TO = 200
 Place = tuple[int, ...]

@@ -17,7 +17,8 @@ from typing import Any
 
 from symbp.errors import SpecError, SymbpError, unknown_name
 from symbp.exact import brief, shown
-from symbp.spec import Dense, Layer, LayerNorm, Network, Residual
+from symbp.layers import Dense, Layer, LayerNorm, Residual
+from symbp.spec import Network
 
 MAX_BYTES = 1_000_000
 WORKED_WHERE = "the worked example"

@@ -17,8 +17,9 @@ from symbp import catalog
 from symbp.backends.json_form import to_json
 from symbp.derivation import Derivation, Line
 from symbp.example import Example
+from symbp.layers import Dense, LayerNorm
 from symbp.notation import equation_text, index_text
-from symbp.spec import Dense, LayerNorm, Network
+from symbp.spec import Network
 from symbp.weights import WeightForms, weight_forms
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ def trials_table(trials: Trials) -> Table:
 
 def catalogue_tables(kind: str | None) -> list[Table]:
     """The catalogue as tables, formulas as symbp writes them."""
-    from symbp.graph import build_graph
+    from symbp.build import build_graph
 
     tables = []
     for wanted in [kind] if kind else KINDS:
@@ -222,7 +223,7 @@ def _sample(kind: str, name: str) -> tuple[Network, str]:
         return Network(sizes=[2, 2], activation=name), catalog.activation(name).source
     if kind == "loss":
         return Network(sizes=[2, 2], activation="identity", loss=name), catalog.loss(name).source
-    from symbp.spec import Residual
+    from symbp.layers import Residual
 
     first = Dense(2, bias="per-unit")
     more = {"dense": (), "layernorm": (LayerNorm(),), "residual": (Dense(2), Residual(1))}[name]

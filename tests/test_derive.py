@@ -12,9 +12,10 @@ from symbp.derive import derive as derive_graph
 from symbp.errors import GraphError, SpecError
 from symbp.graph import Equation, Graph, Quantity
 from symbp.index import Index, Partial, SumOver, name_of, quantities, tensor
+from symbp.layers import Dense, LayerNorm, Residual
 from symbp.notation import equation_text
 from symbp.rules import in_forward_values
-from symbp.spec import Dense, LayerNorm, Network, Residual
+from symbp.spec import Network
 
 n, i, j = Index("n"), Index("i"), Index("j")
 RESIDUAL = Network(

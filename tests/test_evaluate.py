@@ -21,8 +21,9 @@ from symbp import derive
 from symbp.errors import SpecError, UnknownNameError
 from symbp.evaluate import chain_lines, evaluate
 from symbp.evaluate.numbers import decided, rounded, scalar_value, value_text
+from symbp.layers import Dense, LayerNorm, Residual
 from symbp.scalars import system_of
-from symbp.spec import Dense, LayerNorm, Network, Residual
+from symbp.spec import Network
 from symbp.spec_file import read_network
 
 ROOT = Path(__file__).resolve().parent.parent

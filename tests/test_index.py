@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 import sympy as sp
 
+from symbp.build import build_graph
 from symbp.errors import GraphError
-from symbp.graph import Equation, Graph, Quantity, build_graph
+from symbp.graph import Equation, Graph, Quantity
 from symbp.index import (
     Index,
     SumOver,
@@ -18,7 +19,8 @@ from symbp.index import (
     tensor,
     total,
 )
-from symbp.spec import Dense, LayerNorm, Network, Residual
+from symbp.layers import Dense, LayerNorm, Residual
+from symbp.spec import Network
 
 n, i, j, k = (Index(letter) for letter in "nijk")
 

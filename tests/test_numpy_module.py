@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from symbp import generate
-from symbp.spec import Dense, LayerNorm, Network, Residual
+from symbp.layers import Dense, LayerNorm, Residual
+from symbp.spec import Network
 
 NETWORKS = {
     "worked": Network(sizes=[2, 2, 2], name="worked"),

@@ -9,10 +9,11 @@ import sympy as sp
 
 from symbp import derive
 from symbp.errors import GraphError, SpecError
+from symbp.layers import Dense, LayerNorm
 from symbp.paths import Above, NotBelow, chain_form, closed_form, scalar_tree, web
 from symbp.printers import plain
 from symbp.scalars import ScalarSystem
-from symbp.spec import Dense, LayerNorm, Network
+from symbp.spec import Network
 
 
 def system(network: Network, samples: int = 1) -> ScalarSystem:

@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 
 from symbp import derive
 from symbp.errors import SymbpError
+from symbp.layers import Dense, LayerNorm, Residual
 from symbp.paths import Above, closed_form
 from symbp.prove import compare, equal, prove_forms
 from symbp.prove.field import Point
 from symbp.scalars import ScalarSystem
-from symbp.spec import Dense, LayerNorm, Network, Residual
+from symbp.spec import Network
 
 ALL_FORMS = ("delta form", "chain form", "closed form", "diff of the loss")
 REFERENCE = json.loads((Path(__file__).parent / "data" / "worked_example.json").read_text())

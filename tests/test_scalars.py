@@ -9,8 +9,9 @@ import sympy as sp
 
 from symbp import derive
 from symbp.errors import SpecError, UnknownNameError
+from symbp.layers import Dense, LayerNorm, Residual
 from symbp.scalars import EXPANDED_UP_TO, ScalarSystem, system_of
-from symbp.spec import Dense, LayerNorm, Network, Residual
+from symbp.spec import Network
 
 WORKED = Network(sizes=[2, 2, 2])
 NORMED = Network(

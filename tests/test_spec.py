@@ -12,10 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symbp import catalog
+from symbp.checks import check_identifier, one_of
 from symbp.errors import ShapeError, SpecError, UnknownNameError
 from symbp.exact import brief, decimal_text, exact, shape, shown, tensor
 from symbp.example import Example, draw_plan, weight_entries
-from symbp.spec import Dense, LayerNorm, Network, Residual, check_identifier, one_of
+from symbp.layers import Dense, LayerNorm, Residual
+from symbp.spec import Network
 
 X, Y, W = [[0.5]], [[1]], {"W1": [[0.2]]}
 

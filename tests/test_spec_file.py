@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from symbp.errors import ShapeError, SpecError, SymbpError, UnknownNameError
 from symbp.exact import decimal_text
-from symbp.spec import Dense, LayerNorm, Network, Residual
+from symbp.layers import Dense, LayerNorm, Residual
+from symbp.spec import Network
 from symbp.spec_file import (
     MAX_BYTES,
     WORKED_EXAMPLE,

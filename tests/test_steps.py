@@ -26,7 +26,8 @@ from symbp.index import (
     is_quantity,
     name_of,
 )
-from symbp.spec import Dense, LayerNorm, Network, Residual
+from symbp.layers import Dense, LayerNorm, Residual
+from symbp.spec import Network
 
 SAMPLES, STEP, TOLERANCE = 2, 1e-5, 1e-6
 NETWORKS = {

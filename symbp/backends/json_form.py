@@ -27,7 +27,7 @@ def to_json(network: Network, derivation: Derivation, weights: Mapping[str, Any]
         weights: Per scalar weight, its forms as text; may be empty.
 
     >>> from symbp.derive import derive
-    >>> from symbp.graph import build_graph
+    >>> from symbp.build import build_graph
     >>> net = Network(sizes=[1, 1])
     >>> json.loads(to_json(net, derive(build_graph(net)), {}))["lines"][0]["target"]
     'Z1[n,j]'

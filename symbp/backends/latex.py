@@ -38,7 +38,7 @@ def aligned(derivation: Derivation) -> str:
     """Every line of a derivation in one `aligned` environment, with its number.
 
     >>> from symbp.derive import derive
-    >>> from symbp.graph import build_graph
+    >>> from symbp.build import build_graph
     >>> from symbp.spec import Network
     >>> print(aligned(derive(build_graph(Network(sizes=[1, 1])))).splitlines()[1])
     Z^{(1)}_{nj} &= \\sum_{i} W^{(1)}_{ji}\\, X_{ni} && \\text{[1]} \\\\

@@ -13,10 +13,11 @@ from symbp.backends.code_lines import array_line, prose, shape, statement, wrapp
 from symbp.backends.templates import render
 from symbp.derivation import Derivation
 from symbp.example import Draw, Example, draw_plan
+from symbp.layers import Dense, LayerNorm
 from symbp.lower import lower
 from symbp.notation import equation_text
 from symbp.program import Statement, needed
-from symbp.spec import Dense, LayerNorm, Network
+from symbp.spec import Network
 
 
 def numpy_module(network: Network, derivation: Derivation) -> str:
@@ -27,7 +28,7 @@ def numpy_module(network: Network, derivation: Derivation) -> str:
         derivation: Of the same network.
 
     >>> from symbp.derive import derive
-    >>> from symbp.graph import build_graph
+    >>> from symbp.build import build_graph
     >>> net = Network(sizes=[2, 2, 2])
     >>> "dW2 = dZ2.T @ A1" in numpy_module(net, derive(build_graph(net)))
     True

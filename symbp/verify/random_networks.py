@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from symbp import catalog
-from symbp.spec import Dense, Layer, LayerNorm, Network, Residual
+from symbp.layers import Dense, Layer, LayerNorm, Residual
+from symbp.spec import Network
 from symbp.verify.report import Report
 
 MOST_LAYERS, WIDEST, MOST_SAMPLES = 6, 8, 6

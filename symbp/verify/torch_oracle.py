@@ -13,7 +13,8 @@ import numpy as np
 
 from symbp import catalog
 from symbp.errors import DependencyError
-from symbp.spec import Dense, LayerNorm, Network
+from symbp.layers import Dense, LayerNorm
+from symbp.spec import Network
 
 
 def torch_gradients(

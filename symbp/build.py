@@ -1,0 +1,173 @@
+"""Write a network as ordered equations in index notation.
+
+Input: a `Network`.  Output: a `Graph`.  Every formula comes from the catalogue.
+Imports spec, layers, the catalogue, graph and index.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+import sympy as sp
+
+from symbp import catalog
+from symbp.graph import Equation, Graph, Quantity, Role
+from symbp.index import Index, Size, name_of, rename, substitute, tensor, total
+from symbp.layers import Dense, LayerNorm, Residual
+from symbp.spec import Network
+
+
+def build_graph(network: Network) -> Graph:
+    """Write a network as equations.
+
+    >>> for e in build_graph(Network(sizes=[2, 2, 2])).equations: print(e.target, "=", e.rhs)
+    Z1[n, j] = Sum(W1[j, i]*X[n, i], i)
+    A1[n, j] = 1/(1 + exp(-Z1[n, j]))
+    Z2[n, j] = Sum(A1[n, i]*W2[j, i], i)
+    A2[n, j] = 1/(1 + exp(-Z2[n, j]))
+    E = Sum((A2[n, j] - T[n, j])**2, n, j)/2
+    """
+    return _Builder(network).build()
+
+
+class _Builder:
+    """Collects equations layer by layer; used once, by build_graph."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.axis = axis_names(network)
+        self.quantities: dict[str, Quantity] = {}
+        self.equations: list[Equation] = []
+        self.outputs = ["X"]
+
+    def build(self) -> Graph:
+        net = self.network
+        self._quantity("X", ("N", self.axis[0]), "input")
+        for number, layer in enumerate(net.layers, 1):
+            match layer:
+                case Dense():
+                    self._dense(number, layer)
+                case LayerNorm():
+                    eps = sp.Rational(layer.eps.numerator, layer.eps.denominator)
+                    self._layer("layernorm", number, {"eps": eps})
+                case Residual():
+                    self._layer("residual", number, {}, skip=self.outputs[layer.source])
+        self._loss()
+        sizes = dict(zip(self.axis, net.widths, strict=True))
+        return Graph(
+            MappingProxyType(self.quantities), tuple(self.equations), MappingProxyType(sizes)
+        )
+
+    def _quantity(self, name: str, axes: tuple[str, ...], role: Role) -> None:
+        self.quantities[name] = Quantity(name, axes, role)
+
+    def _add(
+        self, target: sp.Expr, axes: tuple[str, ...], rhs: sp.Expr, origin: str, source: str
+    ) -> None:
+        role: Role = "value" if axes else "loss"
+        self._quantity(name_of(target), axes, role)
+        self.equations.append(Equation(target, rhs, origin, source))
+
+    def _dense(self, number: int, layer: Dense) -> None:
+        given = {"W": layer.weight} if layer.weight else {}
+        without = {"b"} if layer.bias == "none" else set()
+        scalar = {"b"} if layer.bias == "shared" else set()
+        self._layer("dense", number, {}, without=without, scalar=scalar, **given)
+        row = catalog.activation(layer.activation)
+        z = self.outputs[-1]
+        n, j, k = Index("n"), Index("j"), Index("k")
+        value = row.formula(tensor(z, n, j), lambda e: total(substitute(e, {j: k}), k))
+        if value != tensor(z, n, j):
+            axes = ("N", self.axis[number])
+            self._add(
+                tensor(f"A{number}", n, j), axes, value, f"layer {number}, {row.name}", row.source
+            )
+            self.outputs[-1] = f"A{number}"
+
+    def _layer(
+        self,
+        kind: str,
+        number: int,
+        constants: dict[str, sp.Expr],
+        without: set[str] = frozenset(),  # type: ignore[assignment]
+        scalar: set[str] = frozenset(),  # type: ignore[assignment]
+        **given: str,
+    ) -> None:
+        """Add the equations of a catalogued layer, local names renamed to the network's."""
+        row = catalog.layer(kind)
+        axis = {"N": "N", "in": self.axis[number - 1], "out": self.axis[number]}
+        names = {"x": self.outputs[-1], **given}
+        present = {
+            p: (() if p in scalar else axes) for p, axes in row.parameters if p not in without
+        }
+        for local, axes in present.items():
+            if local not in given:
+                name = names[local] = f"{local}{number}"
+                role: Role = "constant" if name in self.network.frozen else "parameter"
+                self._quantity(name, tuple(axis[a] for a in axes), role)
+        result = ""
+        for local, axes, indices, rhs in row.equations(present, constants):
+            right = rename(rhs, names).xreplace({Size(a): Size(axis[a]) for a in axis})
+            result = names[local] = f"{local}{number}"
+            full = tuple(axis[a] for a in axes)
+            self._add(tensor(result, *indices), full, right, f"layer {number}, {kind}", row.source)
+        self.outputs.append(result)
+
+    def _loss(self) -> None:
+        net, row = self.network, catalog.loss(self.network.loss)
+        n, j, k = Index("n"), Index("j"), Index("k")
+        outs = self.axis[-1]
+        origin = f"loss, {row.name}"
+        target = tensor("T", n, j)
+        if net.targets == "classes":
+            self._quantity("T", ("N",), "target")
+            self._add(tensor("Y", n, j), ("N", outs), sp.KroneckerDelta(tensor("T", n), j), origin,
+                      "one-hot code of the class")  # fmt: skip
+            target = tensor("Y", n, j)
+        else:
+            self._quantity("T", ("N", outs), "target")
+        value = tensor(self.outputs[-1], n, j)
+
+        def rows(expr: sp.Expr) -> sp.Expr:
+            return total(substitute(expr, {j: k}), k)
+
+        for name, formula in row.named:
+            self._add(tensor(name, n, j), ("N", outs), formula(value, rows), origin, row.source)
+            value = tensor(name, n, j)
+        loss = total(row.formula(value, target, lambda e: total(e, j)), n)
+        if net.reduction == "mean":
+            loss /= Size("N") * (Size(outs) if row.mean_over == "elements" else 1)
+        self._add(tensor("E"), (), loss, f"{origin}, {net.reduction}", row.source)
+
+
+def axis_names(network: Network) -> tuple[str, ...]:
+    """The axis of the features after each layer, the input's first: D, H or H1, H2, .., K.
+
+    Layers that pass features through, add them or share a weight share the axis.
+
+    >>> axis_names(Network(sizes=[2, 3, 4])), axis_names(Network(sizes=[2, 3, 3, 4]))
+    (('D', 'H', 'K'), ('D', 'H1', 'H2', 'K'))
+    """
+    parent = list(range(len(network.layers) + 1))
+
+    def root(k: int) -> int:
+        return k if parent[k] == k else root(parent[k])
+
+    def join(a: int, b: int) -> None:
+        a, b = sorted((root(a), root(b)))
+        parent[b] = a
+
+    for number, layer in enumerate(network.layers, 1):
+        if isinstance(layer, LayerNorm | Residual):
+            join(number, number - 1)
+        if isinstance(layer, Residual):
+            join(number, layer.source)
+        if isinstance(layer, Dense) and layer.weight:
+            first = int(layer.weight[1:])
+            join(number, first)
+            join(number - 1, first - 1)
+    roots = [root(k) for k in range(len(parent))]
+    hidden = [r for r in dict.fromkeys(roots) if r not in (roots[0], roots[-1])]
+    label = {r: f"H{p}" if len(hidden) > 1 else "H" for p, r in enumerate(hidden, 1)}
+    label |= {roots[-1]: "K"} | {roots[0]: "D"}
+    return tuple(label[r] for r in roots)
