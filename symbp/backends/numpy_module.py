@@ -77,19 +77,26 @@ def heading(network: Network) -> str:
 def summary(network: Network) -> str:
     """What the network is, in one or two lines."""
     parts = []
-    for layer in network.layers:
+    for number, layer in enumerate(network.layers, 1):
         match layer:
             case Dense():
+                activation = short(prose(network.activations[number].text))
                 bias = {"none": "", "per-unit": " + bias", "shared": " + shared bias"}[layer.bias]
-                parts.append(f"dense {layer.out}{bias}, {layer.activation}")
+                parts.append(f"dense {layer.out}{bias}, {activation}")
             case LayerNorm():
                 parts.append("layer norm")
             case _:
                 parts.append(f"add layer {layer.source}")
-    loss = f"Loss: {network.loss}, {network.reduction}; targets are {network.targets}."
+    text = short(prose(network.loss_row.text))
+    loss = f"Loss: {text}, {network.reduction}; targets are {network.targets}."
     shown = parts if len(parts) <= 12 else [*parts[:6], f".. ({len(parts)} layers) ..", parts[-1]]
     layers = "\n".join(f"    {part}" for part in (f"inputs {network.inputs}", *shown))
     return f"{loss}\n\nLayers:\n{layers}\n"
+
+
+def short(text: str) -> str:
+    """A formula as a heading may show it: at most 48 characters."""
+    return text if len(text) <= 48 else f"{text[:45]}..."
 
 
 def axis_note(axis: str) -> str:
@@ -151,6 +158,8 @@ def example_lines(network: Network) -> list[str]:
 
 
 def _drawn(draw: Draw) -> list[str]:
+    if draw.fixed is not None:
+        return array_line(draw.name, draw.fixed, "dtype")
     whole = f"stream({draw.low}, {draw.high + 1}, {draw.shape}, dtype=np.int64)"
     if draw.divisor == 1:
         return [f"    {draw.name} = {whole}"]
