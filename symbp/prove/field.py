@@ -198,6 +198,9 @@ class Point:
         if number != 1 and number.is_Rational:
             return self._exp(rest, power * Fraction(int(number.p), int(number.q)))
         value, top, bottom = self.value(argument)
+        hidden = self._number_in(argument)  # exp(2 w a) with a = log(u)/2 is exp(w log(u))
+        power *= hidden
+        value = value * hidden.denominator * pow(hidden.numerator, -1, self.p) % self.p
         if value == 0:
             return 1, 0, 0
         steps = power * ROOTS
@@ -211,6 +214,18 @@ class Point:
         if steps < 0:
             return pow(letter, -count, self.p), 0, count
         return pow(letter, count, self.p), count, 0
+
+    def _number_in(self, product: sp.Basic) -> Fraction:
+        """The number that the definitions of a product's factors bring into it."""
+        number = Fraction(1)
+        for factor in sp.Mul.make_args(product):
+            base, exponent = factor.as_base_exp()
+            if base in self.definitions and exponent.is_Integer:
+                own, rest = self.definitions[base].as_coeff_Mul()
+                if own.is_Rational and own:
+                    inner = Fraction(int(own.p), int(own.q)) * self._number_in(rest)
+                    number *= inner ** int(exponent)
+        return number
 
     def _kernel(self, name: str, argument: Value) -> int:
         """The letter of a function at an argument, never 0."""
