@@ -164,6 +164,8 @@ class _Builder:
         if row.class_weights:
             weight = trained[CLASS_WEIGHT] = self._trained(CLASS_WEIGHT, (outs,))
         each, all_ = ((n, j), ("N", outs)) if row.per == "element" else ((n,), ("N",))
+        if row.per == "sample":
+            over = Total(lambda e: total(e, j), Size(outs))
         loss = row.formula(value, target, over, **trained)
         if net.reduction == "none":
             self._add(tensor("L", *each), all_, loss, origin, row.source)

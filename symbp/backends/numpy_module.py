@@ -41,6 +41,8 @@ def numpy_module(network: Network, derivation: Derivation) -> str:
     values = {s.target: s for s in program.forward}
     names = tuple(network.parameters)
     learning_rate = example_rate(network)
+    separate = network.reduction == "none"
+    each = {"sample": "L[:, 0]", "element": "L"}[network.loss_row.per] if separate else "E"
     return render(
         "numpy/array.py.j2",
         heading=heading(network),
@@ -55,7 +57,8 @@ def numpy_module(network: Network, derivation: Derivation) -> str:
         output=program.output,
         forward=body(program.forward, list(values), axes, {}, network),
         values=list(values),
-        loss=body(program.loss, ["E"], axes, values, network),
+        loss=body(program.loss, ["L" if separate else "E"], axes, values, network),
+        each=each,
         gradients=body(after_forward, ["E", *derivation.gradients.values()], axes, values, network),
         parameters=trained,
         first=axes["X"][1],

@@ -70,7 +70,9 @@ def _focal(p: sp.Expr, t: sp.Expr, total: Total, gamma: sp.Expr, alpha: sp.Expr)
     share = 1 / (1 + sp.exp(-p))
     wrong = share * (1 - t) + (1 - share) * t
     balance = alpha * t + (1 - alpha) * (1 - t)
-    return balance * wrong**gamma * _with_logits(p, t)
+    whole = (2 * gamma).is_Integer
+    power = wrong**gamma if whole else sp.exp(gamma * sp.log(wrong))
+    return balance * power * _with_logits(p, t)
 
 
 LOSSES = (

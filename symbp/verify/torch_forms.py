@@ -104,7 +104,10 @@ ACTIVATIONS: Mapping[str, Callable[[Any, Any, Any, Tensors], Any]] = {
     "swiglu": lambda torch, z, gate, o: torch.nn.functional.silu(z) * gate,
     "geglu": lambda torch, z, gate, o: torch.nn.functional.gelu(z) * gate,
     "reglu": lambda torch, z, gate, o: torch.relu(z) * gate,
-    # torch's own backward multiplies by 1/6 in float32, also for float64.
+    # torch's own backward has 1/6 and 1/alpha in float32, also for float64.
+    "celu": lambda torch, z, gate, o: torch.where(
+        z > 0, z, o["alpha"] * torch.expm1(torch.where(z > 0, 0, z) / o["alpha"])
+    ),
     "hardsigmoid": lambda torch, z, gate, o: torch.nn.functional.relu6(z + 3) / 6,
     "squareplus": lambda torch, z, gate, o: (z + torch.sqrt(z.square() + o["b"])) / 2,
     "snake": lambda torch, z, gate, o: z + torch.sin(o["alpha"] * z).square() / o["alpha"],
