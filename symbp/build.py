@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 import sympy as sp
 
@@ -72,7 +73,7 @@ class _Builder:
         self.equations.append(Equation(target, rhs, origin, source))
 
     def _dense(self, number: int, layer: Dense) -> None:
-        given = {"W": layer.weight} if layer.weight else {}
+        given: dict[str, Any] = {"W": layer.weight} if layer.weight else {}
         without = {"b"} if layer.bias == "none" else set()
         scalar = {"b"} if layer.bias == "shared" else set()
         self._layer("dense", number, {}, without=without, scalar=scalar, **given)

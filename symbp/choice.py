@@ -139,7 +139,7 @@ def _arguments(
     known = [o.name for o in row.options] + [name for name, _ in row.learned]
     sample = f"Write {known[0]}=.., say." if known else f"Write {row.name} alone."
     found: dict[str, tuple[str, int]] = {}
-    for part, offset in _parts(inside):
+    for part, offset in parts(inside):
         column = start + offset + len(part) - len(part.lstrip()) + 1
         keyword = KEYWORD.match(part)
         if not part.strip() and not found and part == inside:
@@ -163,8 +163,12 @@ def _arguments(
     return found
 
 
-def _parts(text: str) -> Iterator[tuple[str, int]]:
-    """What stands between commas outside brackets, and where it starts."""
+def parts(text: str) -> Iterator[tuple[str, int]]:
+    """What stands between commas outside brackets, and where it starts.
+
+    >>> [part for part, _ in parts("hardtanh(low=-2,high=2),relu")]
+    ['hardtanh(low=-2,high=2)', 'relu']
+    """
     depth = start = 0
     for position, letter in enumerate(text):
         depth += (letter in "([") - (letter in ")]")
@@ -287,7 +291,7 @@ class _Formula:
                 options[name] = sp.Rational(value.numerator, value.denominator)
         letters = {value for _, value in self.values if isinstance(value, str)}
         own = {n: v for n, v in trained.items() if n not in letters and n != CLASS_WEIGHT}
-        return self.formula(*quantities, **options, **own)  # type: ignore[operator, no-any-return]
+        return self.formula(*quantities, **options, **own)  # type: ignore[operator]
 
 
 def _value(
@@ -312,7 +316,7 @@ def _value(
     if domain.kind == "numbers":
         if not (text.startswith("[") and text.endswith("]")):
             raise wrong
-        entries = tuple(_number(part.strip(), wrong) for part, _ in _parts(text[1:-1]))
+        entries = tuple(_number(part.strip(), wrong) for part, _ in parts(text[1:-1]))
         if not all(map(domain.holds, entries)):
             raise wrong
         return entries, ""

@@ -199,7 +199,8 @@ def _flat_weights(network: Network, value: object, given: set[str]) -> dict[str,
 def draw_plan(network: Network, samples: int) -> tuple[Draw, ...]:
     """What is drawn for a network, in order: X, T, then each parameter.
 
-    Trained numbers of activations and the loss are where they start.  Weights are uniform within 1/sqrt(fan-in), to four decimals.
+    Weights are uniform within 1/sqrt(fan-in), to four decimals; trained numbers of activations
+    and the loss are where they start.
     Source: LeCun et al., Efficient BackProp (1998), section 4.6, up to the distribution.
     """
     outs = network.widths[-1]

@@ -27,8 +27,8 @@ class Dense:
 
     Args:
         out: Number of units.
-        activation: Name in the catalogue, a call such as "leaky_relu(slope=0.2)", or a formula in z.
-            A gated one, as glu, has weights V and biases c beside W and b.
+        activation: Name in the catalogue, a call such as "leaky_relu(slope=0.2)", or a formula
+            in z.  A gated one, as glu, has weights V and biases c beside W and b.
         bias: "none", "per-unit" (a vector) or "shared" (one number for all units).
         weight: "" for a weight of its own, or the name of an earlier weight to use again.
         inputs: Number of inputs, compared with the layer before; None does not compare.

@@ -252,6 +252,7 @@ class Above(sp.Function):  # type: ignore[misc]
     """
 
     nargs = 3
+    is_real = True  # or SymPy differentiates |..| of it as of a complex number
     relation = ">"
 
     @classmethod

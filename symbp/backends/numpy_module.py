@@ -12,6 +12,7 @@ from fractions import Fraction
 from symbp.backends.code_lines import array_line, prose, shape, statement, wrapped
 from symbp.backends.templates import render
 from symbp.derivation import Derivation
+from symbp.exact import brief
 from symbp.example import Draw, Example, draw_plan
 from symbp.layers import Dense, LayerNorm
 from symbp.lower import lower
@@ -83,23 +84,18 @@ def summary(network: Network) -> str:
     for number, layer in enumerate(network.layers, 1):
         match layer:
             case Dense():
-                activation = short(prose(network.activations[number].text))
+                activation = brief(prose(network.activations[number].text))
                 bias = {"none": "", "per-unit": " + bias", "shared": " + shared bias"}[layer.bias]
                 parts.append(f"dense {layer.out}{bias}, {activation}")
             case LayerNorm():
                 parts.append("layer norm")
             case _:
                 parts.append(f"add layer {layer.source}")
-    text = short(prose(network.loss_row.text))
+    text = brief(prose(network.loss_row.text))
     loss = f"Loss: {text}, {network.reduction}; targets are {network.targets}."
     shown = parts if len(parts) <= 12 else [*parts[:6], f".. ({len(parts)} layers) ..", parts[-1]]
     layers = "\n".join(f"    {part}" for part in (f"inputs {network.inputs}", *shown))
     return f"{loss}\n\nLayers:\n{layers}\n"
-
-
-def short(text: str) -> str:
-    """A formula as a heading may show it: at most 48 characters."""
-    return text if len(text) <= 48 else f"{text[:45]}..."
 
 
 def axis_note(axis: str) -> str:

@@ -7,11 +7,11 @@ or layer is one more row of the tuple in its module.  Imports index and errors o
 from symbp.catalog.activations import ACTIVATIONS
 from symbp.catalog.layers import LAYERS, LayerFormula
 from symbp.catalog.losses import LOSSES
-from symbp.catalog.rows import NUMBER, Activation, Domain, Loss, Option, Total
+from symbp.catalog.rows import NUMBER, Activation, Domain, Loss, Option, Total, value_text
 
 __all__ = [
     "ACTIVATIONS", "LAYERS", "LOSSES", "NUMBER", "Activation", "Domain", "LayerFormula", "Loss",
-    "Option", "Total", "activation", "layer", "loss", "names", "sample",
+    "Option", "Total", "activation", "call", "layer", "loss", "names", "sample",
 ]  # fmt: skip
 
 
@@ -34,6 +34,18 @@ def sample(row: Activation | Loss) -> str:
     """
     needed = [f"{o.name}={o.domain.example}" for o in row.options if o.default is None]
     return f"{row.name}({', '.join(needed)})" if needed else row.name
+
+
+def call(row: Activation | Loss) -> str:
+    """How a spec writes a row with every option, at its default or where it starts.
+
+    >>> call(activation("hardtanh")), call(activation("prelu"))
+    ('hardtanh(low=-1, high=1)', 'prelu(slope=0.25)')
+    """
+    given = {o.name: "" if o.default is None else value_text(o.default) for o in row.options}
+    given |= {name: value_text(start) for name, start in row.learned}
+    text = ", ".join(f"{name}={value or '..'}" for name, value in given.items())
+    return f"{row.name}({text})" if text else row.name
 
 
 def activation(name: str) -> Activation:

@@ -17,9 +17,8 @@ import sympy as sp
 from symbp.catalog.rows import NOT_NEGATIVE, POSITIVE, Activation, Option, Total
 
 HALF = sp.Rational(1, 2)
-# Both to the digits that the reference implementation and torch give.
-SELU_ALPHA = sp.Rational("1.6732632423543772848170429916717")
-SELU_SCALE = sp.Rational("1.0507009873554804934193349852946")
+# Those of the paper to 17 digits: the scale, and the scale times alpha.
+SELU_SCALE, SELU_BELOW = sp.Rational("1.0507009873554805"), sp.Rational("1.7580993408473769")
 BISHOP = "Bishop, Pattern Recognition and Machine Learning (2006)"
 SHAZEER = "Shazeer, GLU Variants Improve Transformer (2020), arXiv:2002.05202, section 2"
 
@@ -101,7 +100,7 @@ ACTIVATIONS = (
     Activation(
         name="selu",
         formula=lambda z, total: where(
-            (SELU_SCALE * z, z > 0), otherwise=SELU_SCALE * SELU_ALPHA * (sp.exp(z) - 1)
+            (SELU_SCALE * z, z > 0), otherwise=SELU_BELOW * (sp.exp(z) - 1)
         ),
         source="Klambauer et al., Self-Normalizing Neural Networks (2017), arXiv:1706.02515, eq. 2",
         torch="torch.nn.SELU",

@@ -137,8 +137,8 @@ LOSSES = (
     ),
     Loss(
         name="cross_entropy",
-        formula=lambda p, t, total, weight, label_smoothing: -total(
-            weight * _smoothed(t, total, label_smoothing) * sp.log(p)
+        formula=lambda p, t, total, weight, label_smoothing: (
+            -total(weight * _smoothed(t, total, label_smoothing) * sp.log(p))
         ),
         source=f"{BISHOP}, eqs. 4.62 and 4.108",
         torch="torch.nn.CrossEntropyLoss",

@@ -80,4 +80,3 @@ def _forward(network: Network, X: Any, leaves: Mapping[str, Any]) -> Any:
                 x = x + outputs[layer.source]
         outputs.append(x)
     return outputs[-1]
-
