@@ -43,25 +43,30 @@ class Domain:
 
     Args:
         text: As an error says it: "a number above 0".
-        example: A value that is one.
+        examples: Values that are in it, the first the plainest.
         holds: Whether a number (or each of a list) is one.
         kind: "number", "flag" (true or false) or "numbers" (a list, one a class).
     """
 
     text: str
-    example: str
+    examples: tuple[str, ...]
     holds: Callable[[Fraction], bool] = lambda value: True
     kind: Literal["number", "flag", "numbers"] = "number"
 
+    @property
+    def example(self) -> str:
+        """The plainest value, as a spec writes it."""
+        return self.examples[0]
 
-NUMBER = Domain("a number", "0.5")
-POSITIVE = Domain("a number above 0", "1", lambda value: value > 0)
-NOT_NEGATIVE = Domain("a number of at least 0", "0.5", lambda value: value >= 0)
-SHARE = Domain("a number from 0 up to, but not, 1", "0.1", lambda value: 0 <= value < 1)
-BALANCE = Domain("a number from 0 to 1", "0.25", lambda value: 0 <= value <= 1)
-FLAG = Domain("true or false", "true", kind="flag")
+
+NUMBER = Domain("a number", ("0.5", "-0.3", "1.75"))
+POSITIVE = Domain("a number above 0", ("1", "0.7", "2.5"), lambda value: value > 0)
+NOT_NEGATIVE = Domain("a number of at least 0", ("0.5", "0.2", "1"), lambda value: value >= 0)
+SHARE = Domain("a number from 0 up to, but not, 1", ("0.1", "0.3"), lambda v: 0 <= v < 1)
+BALANCE = Domain("a number from 0 to 1", ("0.25", "0.6"), lambda value: 0 <= value <= 1)
+FLAG = Domain("true or false", ("true", "false"), kind="flag")
 CLASS_WEIGHTS = Domain(
-    "a list of numbers above 0, one a class", "[1, 2]", lambda value: value > 0, "numbers"
+    "a list of numbers above 0, one a class", ("[1, 2]",), lambda value: value > 0, "numbers"
 )
 
 

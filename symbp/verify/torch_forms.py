@@ -14,7 +14,7 @@ from typing import Any
 
 import sympy as sp
 
-from symbp.catalog import Activation, Loss
+from symbp.catalog import Activation, Loss, Total
 from symbp.catalog.rows import Value
 
 Tensors = Mapping[str, Any]
@@ -63,14 +63,15 @@ def torch_loss(row: Loss, p: Any, t: Any, reduction: str, trained: Tensors) -> A
         return each.mean() if reduction == "mean" else each.sum()
     if row.name == "nll":
         return _nll(torch, p, t, reduction, options).sum()
-    if row.torch and not row.own:
+    if row.torch and not row.own and not any(isinstance(v, str) for _, v in row.values):
         named = {o.torch or o.name: options[o.name] for o in row.options}
         if row.class_weights == () and "weight" in named:
             del named["weight"]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # on what `mean` of kl_div divides by
             return module(row.torch, reduction=reduction, **named)(p, t).sum()
-    raise NotImplementedError(row.name)
+    each = _loss_by_formula(row, p, t, trained)
+    return each.mean() if reduction == "mean" else each.sum()
 
 
 def module(name: str, **options: Any) -> Any:
@@ -108,7 +109,9 @@ ACTIVATIONS: Mapping[str, Callable[[Any, Any, Any, Tensors], Any]] = {
     "celu": lambda torch, z, gate, o: torch.where(
         z > 0, z, o["alpha"] * torch.expm1(torch.where(z > 0, 0, z) / o["alpha"])
     ),
-    "hardsigmoid": lambda torch, z, gate, o: torch.nn.functional.relu6(z + 3) / 6,
+    "hardsigmoid": lambda torch, z, gate, o: torch.where(
+        (z > -3) & (z < 3), z / 6 + 0.5, (z >= 3).to(z.dtype)
+    ),
     "squareplus": lambda torch, z, gate, o: (z + torch.sqrt(z.square() + o["b"])) / 2,
     "snake": lambda torch, z, gate, o: z + torch.sin(o["alpha"] * z).square() / o["alpha"],
     "gaussian": lambda torch, z, gate, o: torch.exp(-z.square()),
@@ -163,6 +166,29 @@ def _by_formula(row: Activation, z: Any, trained: Tensors) -> Any:
     return evaluate(formula, {"z": z, **trained})
 
 
+class _Summed(sp.Function):  # type: ignore[misc]
+    """The sum over the features of a sample, in the formula of a loss."""
+
+    nargs = 1
+    is_real = True
+
+
+def _loss_by_formula(row: Loss, p: Any, t: Any, trained: Tensors) -> Any:
+    """The loss of each element or sample, in torch's functions."""
+    import torch
+
+    letters = {name: sp.Symbol(name, real=True) for name in ("p", "t", "size", *trained)}
+    own = {name: letters[name] for name, _ in row.learned}
+    total = Total(_Summed, letters["size"])
+    formula = row.formula(letters["p"], letters["t"], total, **own)
+    values = {"p": p, "t": t, "size": torch.tensor(p.shape[-1]), **trained}
+    for _, named in row.named:
+        values["p"] = evaluate(named(letters["p"], total), values)
+    each = evaluate(formula, values)
+    each = each.broadcast_to(p.shape)
+    return each if row.per == "element" else each[..., 0]
+
+
 def evaluate(expr: sp.Basic, values: Tensors) -> Any:
     """A SymPy expression in torch's functions.
 
@@ -184,6 +210,8 @@ def evaluate(expr: sp.Basic, values: Tensors) -> Any:
             result = torch.where(evaluate(condition, values), evaluate(value, values), result)
         return result
     parts = [evaluate(a, values) for a in expr.args]
+    if isinstance(expr, _Summed):
+        return parts[0].broadcast_to(values["p"].shape).sum(dim=-1, keepdim=True)
     if isinstance(expr, sp.Add | sp.Mul):
         total = parts[0]
         for part in parts[1:]:
