@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, replace
 from fractions import Fraction
+from itertools import count
 from typing import Any
 
 from symbp.exact import Tensor
@@ -32,6 +33,11 @@ def assignment(target: str, node: Node, comment: str) -> list[str]:
     >>> assignment("A", Name("B"), "(N, H) [1]")
     ['    A = B  # (N, H) [1]']
     """
+    return _assigned(target, node, comment, (target, count(1)))
+
+
+def _assigned(target: str, node: Node, comment: str, parts: tuple[str, Iterator[int]]) -> list[str]:
+    """The lines of `assignment`; `parts` is how parts are called and numbered."""
     code = f"{INDENT}{target} = {numpy_code(node)}"
     if len(code) + len(comment) + 4 <= WIDTH:
         return [f"{code}  # {comment}"]
@@ -42,28 +48,28 @@ def assignment(target: str, node: Node, comment: str) -> list[str]:
         return [above, f"{INDENT}{target} = (", *_terms(node), f"{INDENT})"]
     named: dict[Node, Name] = {}
     shorter = node if isinstance(node, Sum) else _without_sums(node, target, named)
-    base, part_of, count = target.partition("_part")
-    number = 10 * int(count or 1) if part_of else 0
     while len(f"{INDENT}{target} = {numpy_code(shorter)}") > WIDTH:
         if isinstance(shorter, Sum) and _stands_in_lines(shorter):
             return [
-                *_named(named, comment),
+                *_named(named, comment, parts),
                 f"{INDENT}{target} = (",
                 *_terms(shorter),
                 f"{INDENT})",
             ]
         shorter = _halved(shorter)
-        number += 1
-        name = Name(f"{base}_part{number if number > 1 else ''}")
+        number = next(parts[1])
+        name = Name(f"{parts[0]}_part{number if number > 1 else ''}")
         excess = len(f"{INDENT}{target} = {numpy_code(shorter)}") - WIDTH
         part = _part(shorter, excess + len(name.text), WIDTH - len(f"{INDENT}{name.text} = "))
         named[part] = name
         shorter = _put(shorter, part, name)
-    return [*(_named(named, comment) or [above]), f"{INDENT}{target} = {numpy_code(shorter)}"]
+    lines = _named(named, comment, parts) or [above]
+    return [*lines, f"{INDENT}{target} = {numpy_code(shorter)}"]
 
 
-def _named(parts: dict[Node, Name], comment: str) -> list[str]:
-    return [line for part, name in parts.items() for line in assignment(name.text, part, comment)]
+def _named(named: dict[Node, Name], comment: str, parts: tuple[str, Iterator[int]]) -> list[str]:
+    found = [_assigned(name.text, part, comment, parts) for part, name in named.items()]
+    return [line for lines in found for line in lines]
 
 
 def _stands_in_lines(node: Sum) -> bool:
@@ -75,9 +81,8 @@ def _halved(node: Node) -> Node:
     """A long product as a product of two, so that its first half may get a name."""
     match node:
         case Product(sign, numerator, denominator) if len(numerator) > MANY:
-            half = len(numerator) // 2
-            first = Product(1, numerator[:half]) if half > 1 else numerator[0]
-            return Product(sign, (first, *numerator[half:]), denominator)
+            half = max(2, len(numerator) // 2)
+            return Product(sign, (Product(1, numerator[:half]), *numerator[half:]), denominator)
         case Product(sign, (first, second), (below,)):
             return Product(sign, (Product(1, (first, second)),), (below,))
     return node
