@@ -70,7 +70,7 @@ RANKS = [
     {"algebra", "tree"}, {"rules", "printers"}, {"derive", "notation", "program", "passes"},
     {"lower", "scalars"},
     {"paths", "prove", "evaluate", "numeric", "output", "spec_file"}, {"backends", "verify"},
-    {"pipeline", "weights"}, {"views"}, {"cli"},
+    {"stable"}, {"pipeline", "weights"}, {"views"}, {"cli"},
 ]  # fmt: skip
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
 
