@@ -65,11 +65,12 @@ def test_oracles_share_nothing_with_the_derivation(path):
 
 RANKS = [
     {"errors", "functions"}, {"exact", "index"}, {"catalog", "checks", "graph"},
-    {"layers", "example"}, {"spec"}, {"build", "derivation"},
+    {"own_formula"}, {"choice"}, {"layers", "example", "flags"}, {"spec"},
+    {"build", "derivation"},
     {"algebra", "tree"}, {"rules", "printers"}, {"derive", "notation", "program", "passes"},
-    {"lower", "scalars"},
+    {"stable"}, {"lower", "scalars"},
     {"paths", "prove", "evaluate", "numeric", "output", "spec_file"}, {"backends", "verify"},
-    {"stable"}, {"pipeline", "weights"}, {"views"}, {"cli"},
+    {"pipeline", "weights"}, {"views"}, {"cli"},
 ]  # fmt: skip
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
 
