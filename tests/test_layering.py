@@ -68,9 +68,9 @@ RANKS = [
     {"own_formula"}, {"choice"}, {"layers", "example", "flags"}, {"spec"},
     {"build", "derivation"},
     {"algebra", "tree"}, {"rules", "printers"}, {"derive", "notation", "program", "passes"},
-    {"lower", "scalars"},
+    {"stable"}, {"lower", "scalars"},
     {"paths", "prove", "evaluate", "numeric", "output", "spec_file"}, {"backends", "verify"},
-    {"stable"}, {"pipeline", "weights"}, {"views"}, {"cli"},
+    {"pipeline", "weights"}, {"views"}, {"cli"},
 ]  # fmt: skip
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
 
