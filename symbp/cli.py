@@ -47,6 +47,7 @@ FLAGS: dict[str, Any] = {
     "reduction": _flag("sum, mean or none.", NETWORK),
     "targets": _flag("values, or classes for class indices.", NETWORK),
     "numbering": _flag("Order of w1, w2, ..: by-source or by-target.", NETWORK),
+    "accuracy": _flag("Of the functions in modules: fast or full.", NETWORK),
     "frozen": _flag("Parameters that are not trained, e.g. b1,b2.", NETWORK),
     "constant": _flag("A number that formulas may name, a=0.3; repeatable.", NETWORK),
     "learned": _flag("A trained number, and its start, beta=1; repeatable.", NETWORK),

@@ -27,9 +27,11 @@ from symbp.index import (
     name_of,
     rewrite,
 )
+from symbp.passes.elementwise import Elementwise, Pointwise, elementwise
 from symbp.passes.stabilise import stabilise
 from symbp.program import Program, Statement
 from symbp.tree import (
+    Call,
     Einsum,
     Expand,
     MatMul,
@@ -66,13 +68,15 @@ def lower(derivation: Derivation) -> Program:
     dZ1 = (dZ2 @ W2) * A1 * (1 - A1)
     dW1 = dZ1.T @ X
     """
-    lowering = _Lowering(stabilise(derivation))
+    split = elementwise(derivation)
+    lowering = _Lowering(stabilise(split.derivation), split.functions)
     forward = lowering.derivation.forward
     first_loss = next(k for k, e in enumerate(forward) if e.equation.origin.startswith("loss"))
     statements = tuple(lowering.statement(line) for line in forward)
-    backward = tuple(lowering.statement(line) for line in derivation.backward)
+    backward = tuple(lowering.statement(line) for line in split.derivation.backward)
     output = forward[first_loss - 1].equation.name
-    return Program(derivation, statements[:first_loss], statements[first_loss:], backward, output)
+    before, loss = statements[:first_loss], statements[first_loss:]
+    return Program(derivation, before, loss, backward, output, lowering.called)
 
 
 def with_means(expr: sp.Expr, axes: dict[str, tuple[str, ...]]) -> sp.Expr:
@@ -100,9 +104,11 @@ def with_means(expr: sp.Expr, axes: dict[str, tuple[str, ...]]) -> sp.Expr:
 class _Lowering:
     """Lowers the lines of one derivation."""
 
-    def __init__(self, derivation: Derivation) -> None:
+    def __init__(self, derivation: Derivation, functions: tuple[Pointwise, ...]) -> None:
         self.derivation = derivation
         self.axes = derivation.axes
+        self.functions = functions
+        self.called: dict[str, sp.Expr] = {}
 
     def statement(self, line: Line) -> Statement:
         e = line.equation
@@ -128,6 +134,12 @@ class _Lowering:
         def leaf(node: sp.Expr) -> Node | None:
             if isinstance(node, Size):
                 return Name(node.name)
+            if isinstance(node, Elementwise):
+                place, order, argument = node.args
+                function = self.functions[int(place)]
+                name = function.called(int(order))
+                self.called[name] = function.formula(int(order))
+                return Call(name, (self.elementwise(argument, slots),))
             if isinstance(node, Reduction):
                 return self._align(self._reduction(node, slots), slots)
             if is_quantity(node):

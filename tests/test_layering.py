@@ -67,9 +67,9 @@ RANKS = [
     {"errors", "functions"}, {"exact", "index"}, {"catalog", "checks", "graph"},
     {"own_formula"}, {"choice"}, {"layers", "example", "flags"}, {"spec"},
     {"build", "derivation"},
-    {"algebra", "tree"}, {"rules", "printers"}, {"derive", "notation", "program", "passes"},
-    {"stable"}, {"lower", "scalars"},
-    {"paths", "prove", "evaluate", "numeric", "output", "spec_file"}, {"backends", "verify"},
+    {"algebra", "tree"}, {"rules", "printers"}, {"derive", "notation", "program", "output"},
+    {"stable"}, {"passes"}, {"lower", "scalars"},
+    {"paths", "prove", "evaluate", "numeric", "spec_file"}, {"backends", "verify"},
     {"pipeline", "weights"}, {"views"}, {"cli"},
 ]  # fmt: skip
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}

@@ -7,10 +7,13 @@ every time.  Imports lower, program, code_lines, templates and notation.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
+import sympy as sp
+
 from symbp.backends.code_lines import array_line, prose, shape, statement, wrapped
+from symbp.backends.stable_code import function, kernels
 from symbp.backends.templates import render
 from symbp.derivation import Derivation
 from symbp.exact import brief
@@ -18,9 +21,10 @@ from symbp.example import Draw, Example, draw_plan
 from symbp.functions import FUNCTIONS
 from symbp.layers import Dense, LayerNorm
 from symbp.lower import lower
-from symbp.notation import equation_text
+from symbp.notation import equation_text, index_text
 from symbp.program import Statement, needed
 from symbp.spec import Network
+from symbp.stable.store import stable
 
 
 def numpy_module(network: Network, derivation: Derivation) -> str:
@@ -63,6 +67,7 @@ def numpy_module(network: Network, derivation: Derivation) -> str:
         output=program.output,
         forward=forward,
         helpers=helpers([*forward, *gradients]),
+        functions=stable_functions(program.functions, network.accuracy),
         values=list(values),
         loss=body(program.loss, ["L" if separate else "E"], axes, values, network),
         each=each,
@@ -76,6 +81,15 @@ def numpy_module(network: Network, derivation: Derivation) -> str:
         given=names,
         learning_rate=repr(float(learning_rate)),
     )
+
+
+def stable_functions(formulas: Mapping[str, sp.Expr], accuracy: str) -> list[str]:
+    """The source of the functions of one number, in stable forms."""
+    found = {name: stable(expr, accuracy) for name, expr in formulas.items()}
+    lines = kernels(found.values())
+    for name, form in found.items():
+        lines += function(name, index_text(formulas[name]), form)
+    return lines
 
 
 def helpers(lines: Iterable[str]) -> list[str]:

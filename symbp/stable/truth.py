@@ -103,6 +103,8 @@ def compiled(expr: sp.Basic, letters: tuple[sp.Symbol, ...]) -> Evaluator:
         return lambda row: (row[position], EXACT)
     if isinstance(expr, sp.Rational):
         top, bottom = int(expr.p), int(expr.q)
+        if bottom & (bottom - 1) == 0 and top.bit_length() < FIRST:
+            return lambda row: (mpmath.mpf(top) / bottom, EXACT)
         return lambda row: _rounded(mpmath.mpf(top) / bottom)
     if isinstance(expr, sp.NumberSymbol):
         name = {"Exp1": "e", "Pi": "pi"}[type(expr).__name__]
