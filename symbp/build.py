@@ -13,7 +13,19 @@ import sympy as sp
 from symbp import catalog
 from symbp.graph import Equation, Graph, Quantity, Role
 from symbp.index import Index, Size, name_of, rename, substitute, tensor, total
-from symbp.layers import Dense, LayerNorm, Residual
+from symbp.layers import (
+    SAME_WIDTH,
+    BatchNorm,
+    Bias,
+    Dense,
+    Dropout,
+    Embedding,
+    LayerNorm,
+    Residual,
+    RMSNorm,
+    kind_of,
+    takes_rows,
+)
 from symbp.spec import Network
 
 
@@ -42,14 +54,21 @@ class _Builder:
 
     def build(self) -> Graph:
         net = self.network
-        self._quantity("X", ("N", self.axis[0]), "input")
+        axes = ("N",) if takes_rows(net.layers) else ("N", self.axis[0])
+        self._quantity("X", axes, "input")
         for number, layer in enumerate(net.layers, 1):
             match layer:
                 case Dense():
                     self._dense(number, layer)
-                case LayerNorm():
+                case LayerNorm() | RMSNorm() | BatchNorm():
                     eps = sp.Rational(layer.eps.numerator, layer.eps.denominator)
-                    self._layer("layernorm", number, {"eps": eps})
+                    without = set() if layer.affine else {"gamma", "beta"}
+                    self._layer(kind_of(layer), number, {"eps": eps}, without=without)
+                case Dropout():
+                    p = sp.Rational(layer.p.numerator, layer.p.denominator)
+                    self._layer("dropout", number, {"p": p})
+                case Bias() | Embedding():
+                    self._layer(kind_of(layer), number, {})
                 case Residual():
                     self._layer("residual", number, {}, skip=self.outputs[layer.source])
         self._loss()
@@ -158,7 +177,7 @@ def axis_names(network: Network) -> tuple[str, ...]:
         parent[b] = a
 
     for number, layer in enumerate(network.layers, 1):
-        if isinstance(layer, LayerNorm | Residual):
+        if isinstance(layer, (*SAME_WIDTH, Residual)):
             join(number, number - 1)
         if isinstance(layer, Residual):
             join(number, layer.source)

@@ -17,7 +17,7 @@ from symbp.checks import check_identifier, one_of, tuple_of
 from symbp.errors import SpecError
 from symbp.exact import shown
 from symbp.example import Example, check_example, check_seed, read_example
-from symbp.layers import Layer, check_layers, dense_layers, parameter_shapes
+from symbp.layers import Layer, check_layers, constants, dense_layers, parameter_shapes
 
 NUMBERINGS = ("by-source", "by-target")
 REDUCTIONS = ("sum", "mean")
@@ -105,7 +105,8 @@ class Network:
         frozen = tuple_of(self.frozen, "frozen", "parameter names")
         for entry in frozen:
             one_of("frozen", entry, tuple(self.parameters), "parameter")
-        put(self, "frozen", tuple(name for name in self.parameters if name in frozen))
+        fixed = constants(self.layers).union(frozen)
+        put(self, "frozen", tuple(name for name in self.parameters if name in fixed))
         if self.parameters and not self.trained:
             raise SpecError("frozen", "every parameter is frozen", "Leave one to train.")
         if isinstance(self.example, Example):

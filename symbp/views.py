@@ -17,7 +17,7 @@ from symbp import catalog
 from symbp.backends.json_form import to_json
 from symbp.derivation import Derivation, Line
 from symbp.example import Example
-from symbp.layers import Dense, LayerNorm
+from symbp.layers import Dense, kind_of, sample_layers
 from symbp.notation import equation_text, index_text
 from symbp.spec import Network
 from symbp.weights import WeightForms, weight_forms
@@ -51,10 +51,8 @@ def title(network: Network) -> str:
         match layer:
             case Dense():
                 kinds.append(layer.activation)
-            case LayerNorm():
-                kinds.append("layernorm")
             case _:
-                kinds.append("residual")
+                kinds.append(kind_of(layer))
     names = kinds[:1] if len(set(kinds)) == 1 else kinds
     sizes = "-".join(str(w) for w in network.widths)
     shown = ", ".join(names if len(names) <= 8 else [*names[:6], "..", names[-1]])
@@ -223,8 +221,4 @@ def _sample(kind: str, name: str) -> tuple[Network, str]:
         return Network(sizes=[2, 2], activation=name), catalog.activation(name).source
     if kind == "loss":
         return Network(sizes=[2, 2], activation="identity", loss=name), catalog.loss(name).source
-    from symbp.layers import Residual
-
-    first = Dense(2, bias="per-unit")
-    more = {"dense": (), "layernorm": (LayerNorm(),), "residual": (Dense(2), Residual(1))}[name]
-    return Network(inputs=2, layers=(first, *more)), catalog.layer(name).source
+    return Network(inputs=2, layers=sample_layers(name)), catalog.layer(name).source

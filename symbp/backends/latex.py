@@ -67,7 +67,7 @@ def symbol(name: str, indices: str = "") -> str:
     >>> print(symbol("dW1", "ji"), symbol("xhat2", "ni"))
     \\frac{\\partial E}{\\partial W^{(1)}_{ji}} \\hat{x}^{(2)}_{ni}
     """
-    if re.match(r"d([A-Z]|xhat|mu|var|sigma|gamma|beta|b\d)", name):
+    if re.match(r"d(?!elta)[A-Za-z]", name):
         return rf"\frac{{\partial E}}{{\partial {symbol(name[1:], indices)}}}"
     match = re.fullmatch(r"([A-Za-z]+?)(\d*)", name)
     letters, layer = match.groups() if match else (name, "")

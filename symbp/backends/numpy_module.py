@@ -12,8 +12,9 @@ from fractions import Fraction
 from symbp.backends.code_lines import array_line, prose, shape, statement, wrapped
 from symbp.backends.templates import render
 from symbp.derivation import Derivation
+from symbp.exact import decimal_text
 from symbp.example import Draw, Example, draw_plan
-from symbp.layers import Dense, LayerNorm
+from symbp.layers import Dense, Dropout, Embedding, LayerNorm, Residual, kind_of
 from symbp.lower import lower
 from symbp.notation import equation_text
 from symbp.program import Statement, needed
@@ -77,15 +78,21 @@ def heading(network: Network) -> str:
 def summary(network: Network) -> str:
     """What the network is, in one or two lines."""
     parts = []
-    for layer in network.layers:
+    for number, layer in enumerate(network.layers, 1):
         match layer:
             case Dense():
                 bias = {"none": "", "per-unit": " + bias", "shared": " + shared bias"}[layer.bias]
                 parts.append(f"dense {layer.out}{bias}, {layer.activation}")
             case LayerNorm():
                 parts.append("layer norm")
-            case _:
+            case Residual():
                 parts.append(f"add layer {layer.source}")
+            case Embedding():
+                parts.append(f"embedding {layer.out}")
+            case Dropout():
+                parts.append(f"dropout {decimal_text(layer.p)}, mask M{number}")
+            case _:
+                parts.append(kind_of(layer).replace("_", " "))
     loss = f"Loss: {network.loss}, {network.reduction}; targets are {network.targets}."
     shown = parts if len(parts) <= 12 else [*parts[:6], f".. ({len(parts)} layers) ..", parts[-1]]
     layers = "\n".join(f"    {part}" for part in (f"inputs {network.inputs}", *shown))

@@ -13,7 +13,7 @@ import numpy as np
 
 from symbp import catalog
 from symbp.errors import DependencyError
-from symbp.layers import Dense, LayerNorm
+from symbp.layers import BatchNorm, Bias, Dense, Dropout, Embedding, LayerNorm, RMSNorm
 from symbp.spec import Network
 
 
@@ -62,6 +62,7 @@ def _forward(network: Network, X: Any, leaves: Mapping[str, Any]) -> Any:
     outputs = [X]
     for number, layer in enumerate(network.layers, 1):
         x = outputs[-1]
+        gamma, beta = leaves.get(f"gamma{number}"), leaves.get(f"beta{number}")
         match layer:
             case Dense():
                 x = functional.linear(x, leaves[layer.weight or f"W{number}"])
@@ -70,12 +71,37 @@ def _forward(network: Network, X: Any, leaves: Mapping[str, Any]) -> Any:
                 row = catalog.activation(layer.activation)
                 x = _named(row.torch, **dict(row.torch_options))(x)
             case LayerNorm():
-                gamma, beta = leaves[f"gamma{number}"], leaves[f"beta{number}"]
                 x = functional.layer_norm(x, x.shape[-1:], gamma, beta, float(layer.eps))
+            case RMSNorm():
+                x = functional.rms_norm(x, x.shape[-1:], gamma, float(layer.eps))
+            case BatchNorm():
+                if layer.mode == "training":
+                    x = _batch_norm(x, gamma, beta, float(layer.eps))
+                else:
+                    mean, var = leaves[f"mean{number}"], leaves[f"var{number}"]
+                    eps = float(layer.eps)
+                    x = functional.batch_norm(x, mean, var, gamma, beta, False, 0.0, eps)
+            case Bias():
+                x = x + leaves[f"b{number}"]
+            case Dropout():
+                x = x * leaves[f"M{number}"] / float(1 - layer.p)
+            case Embedding():
+                x = functional.embedding(x, leaves[f"table{number}"])
             case _:
                 x = x + outputs[layer.source]
         outputs.append(x)
     return outputs[-1]
+
+
+def _batch_norm(x: Any, gamma: Any, beta: Any, eps: float) -> Any:
+    """torch refuses one sample, whose variance is 0; its deviations are then written out."""
+    from torch.nn import functional
+
+    if len(x) > 1:
+        return functional.batch_norm(x, None, None, gamma, beta, True, 0.0, eps)
+    x = (x - x) / eps**0.5
+    x = x if gamma is None else x * gamma
+    return x if beta is None else x + beta
 
 
 def _loss(network: Network, output: Any, target: Any) -> Any:
