@@ -222,6 +222,8 @@ def draw_plan(network: Network, samples: int) -> tuple[Draw, ...]:
         elif name.startswith("W") and len(sizes) > 1:
             limit = max(1, round(10_000 / math.sqrt(sizes[1])))
             plan.append(Draw(name, -limit, limit, 10_000, sizes))
+        elif name.startswith("table"):
+            plan.append(Draw(name, -10_000, 10_000, 10_000, sizes))
         elif name.startswith("gamma") or name in variances(network.layers):
             plan.append(Draw(name, 9_000, 11_000, 10_000, sizes))
         else:

@@ -13,6 +13,7 @@ import sympy as sp
 
 from symbp.derivation import Derivation, Line
 from symbp.errors import GraphError
+from symbp.graph import Equation
 from symbp.index import (
     Index,
     MaxOver,
@@ -32,11 +33,13 @@ from symbp.program import Program, Statement
 from symbp.tree import (
     Einsum,
     Expand,
+    Gather,
     MatMul,
     Name,
     Node,
     OneHot,
     Reduce,
+    Scatter,
     Transpose,
     to_tree,
 )
@@ -103,13 +106,20 @@ class _Lowering:
     def __init__(self, derivation: Derivation) -> None:
         self.derivation = derivation
         self.axes = derivation.axes
+        forward = [line.equation for line in derivation.forward]
+        output = [e.name for e in forward if not e.origin.startswith("loss")][-1]
+        # What has the dtype of all numbers: the inputs, unless they are row numbers.
+        self.floats = output if self.axes["X"] == ("N",) else "X"
 
     def statement(self, line: Line) -> Statement:
         e = line.equation
         slots = self.stored(e.name, e.indices)
+        node: Node | None = None
         if isinstance(e.rhs, sp.KroneckerDelta):
-            node = self._one_hot(e.name, e.rhs)
-        else:
+            node = self._one_hot(e.rhs, self.axes[e.name][-1])
+        elif isinstance(e.rhs, SumOver):
+            node = self._scatter(e, e.rhs)
+        if node is None:
             node = self.elementwise(with_means(e.rhs, self.axes), slots)
         where = dict(zip(e.indices, self.axes[e.name], strict=True))
         shape = tuple("1" if s is None else where[s] for s in slots)
@@ -131,13 +141,37 @@ class _Lowering:
             if isinstance(node, Reduction):
                 return self._align(self._reduction(node, slots), slots)
             if is_quantity(node):
-                indices = tuple(getattr(node, "indices", ()))
-                return self._align(
-                    Lowered(Name(name_of(node)), self.stored(name_of(node), indices)), slots
-                )
+                return self._align(self._quantity(node), slots)
             return None
 
         return to_tree(expr, leaf)
+
+    def _quantity(self, node: sp.Expr) -> Lowered:
+        """An array by its name; with rows that are looked up, those rows."""
+        name, indices = name_of(node), tuple(getattr(node, "indices", ()))
+        if indices and isinstance(indices[0], sp.Indexed):
+            rows, *rest = indices
+            return Lowered(Gather(Name(name), Name(name_of(rows))), (*rows.indices, *rest))
+        return Lowered(Name(name), self.stored(name, indices))
+
+    def _scatter(self, e: Equation, sum_: SumOver) -> Node | None:
+        """A sum over the samples that puts each at its row of a table; None if it is none."""
+        factors = sp.Mul.make_args(sum_.function)
+        deltas = [f for f in factors if isinstance(f, sp.KroneckerDelta)]
+        if len(deltas) != 1:
+            return None
+        ((rows,), (place,)) = (
+            [a for a in deltas[0].args if isinstance(a, kind)] or [None]
+            for kind in (sp.Indexed, Index)
+        )
+        if rows is None or bound(sum_) != rows.indices or place != e.indices[0]:
+            return None
+        values = sp.Mul(*(f for f in factors if f is not deltas[0]))
+        if free_indices(values) != {*rows.indices, *e.indices[1:]}:
+            return None
+        value = self.elementwise(with_means(values, self.axes), (*rows.indices, *e.indices[1:]))
+        shape = tuple(Name(axis) for axis in self.axes[e.name])
+        return Scatter(Name(name_of(rows)), value, shape)
 
     def _align(self, have: Lowered, slots: Slots) -> Node:
         """Transpose or add axes so that the array broadcasts over `slots`."""
@@ -237,6 +271,6 @@ class _Lowering:
         subscripts = f"{left}->{''.join(i.name for i in result)}"
         return Lowered(Einsum(subscripts, tuple(operands)), result)
 
-    def _one_hot(self, name: str, delta: sp.KroneckerDelta) -> Node:
+    def _one_hot(self, delta: sp.KroneckerDelta, axis: str) -> Node:
         classes = next(a for a in delta.args if isinstance(a, sp.Indexed))
-        return OneHot(Name(name_of(classes)), Name(self.axes[name][-1]), "X")
+        return OneHot(Name(name_of(classes)), Name(axis), self.floats)

@@ -116,7 +116,11 @@ class _Machine:
         import numpy as np
 
         if is_quantity(expr):
-            return np.asarray(self.known[name_of(expr)]), tuple(getattr(expr, "indices", ()))
+            array, indices = np.asarray(self.known[name_of(expr)]), getattr(expr, "indices", ())
+            if indices and isinstance(indices[0], sp.Indexed):
+                rows = np.asarray(self.known[name_of(indices[0])]).astype(np.int64)
+                array, indices = array[rows], (*indices[0].indices, *indices[1:])
+            return array, tuple(indices)
         if isinstance(expr, Size):
             return self._constant(Fraction(self.sizes[expr.name])), ()
         if isinstance(expr, sp.Rational):
@@ -282,7 +286,8 @@ def reference_gradients(
         values = {
             name: np.asarray(convert(value), dtype=object) for name, value in parameters.items()
         }
-        values["X"] = np.asarray(convert(inputs), dtype=object)
+        rows = axes["X"] == ("N",)
+        values["X"] = np.asarray(inputs) if rows else np.asarray(convert(inputs), dtype=object)
         classes = axes["T"] == ("N",)
         values["T"] = np.asarray(targets) if classes else np.asarray(convert(targets), dtype=object)
         sizes = {**graph.sizes, "N": len(values["X"])}

@@ -17,6 +17,7 @@ from symbp.tree import (
     Compare,
     Einsum,
     Expand,
+    Gather,
     MatMul,
     Name,
     Node,
@@ -102,6 +103,8 @@ class Printer:
                 return f"{self.text(of, ATOM)}[{pattern}]", ATOM
             case OneHot(classes, width, like):
                 return f"np.eye({self.text(width)}, dtype={like}.dtype)[{self.text(classes)}]", ATOM
+            case Gather(table, rows):
+                return f"{self.text(table, ATOM)}[{self.text(rows)}]", ATOM
             case Einsum(subscripts, operands):
                 inner = ", ".join(self.text(o) for o in operands)
                 return f'np.einsum("{subscripts}", {inner})', ATOM

@@ -14,6 +14,7 @@ from symbp.tree import (
     Compare,
     Einsum,
     Expand,
+    Gather,
     MatMul,
     Name,
     Node,
@@ -21,6 +22,7 @@ from symbp.tree import (
     Power,
     Product,
     Reduce,
+    Scatter,
     Sum,
     Transpose,
     Where,
@@ -106,7 +108,7 @@ def names(node: Node) -> tuple[str, ...]:
             return tuple(n for part in parts for n in names(part))
         case Power(base, _):
             return names(base)
-        case Compare(_, left, right) | MatMul(left, right):
+        case Compare(_, left, right) | MatMul(left, right) | Gather(left, right):
             return names(left) + names(right)
         case Where(condition, then, otherwise):
             return names(condition) + names(then) + names(otherwise)
@@ -114,4 +116,6 @@ def names(node: Node) -> tuple[str, ...]:
             return names(of)
         case OneHot(classes, width, like):
             return (*names(classes), *names(width), like)
+        case Scatter(rows, value, shape):
+            return (*names(rows), *names(value), *(n for size in shape for n in names(size)))
     return ()

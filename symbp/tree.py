@@ -124,6 +124,26 @@ class OneHot:
 
 
 @dataclass(frozen=True, slots=True)
+class Gather:
+    """Rows of a table, one for each row number."""
+
+    table: Node
+    rows: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Scatter:
+    """A table of zeros to which each value is added at its row: what Gather passes back.
+
+    It is a statement of its own, not a part of an expression.
+    """
+
+    rows: Node
+    values: Node
+    shape: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Einsum:
     """The general contraction, where no plainer form exists."""
 
@@ -133,7 +153,7 @@ class Einsum:
 
 Node = (
     Number | Name | Sum | Product | Power | Call | Compare | Where
-    | MatMul | Transpose | Reduce | Expand | OneHot | Einsum
+    | MatMul | Transpose | Reduce | Expand | OneHot | Einsum | Gather | Scatter
 )  # fmt: skip
 ZERO, ONE = Number(Fraction(0)), Number(Fraction(1))
 FUNCTIONS = {sp.exp: "exp", sp.log: "log", sp.tanh: "tanh", sp.Abs: "abs"}

@@ -12,7 +12,7 @@ from fractions import Fraction
 from symbp.exact import Tensor
 from symbp.printers import PRODUCT, numpy_code, numpy_operand
 from symbp.program import Statement
-from symbp.tree import Call, Name, Node, Power, Product, Sum, Where
+from symbp.tree import Call, Name, Node, Power, Product, Scatter, Sum, Where
 
 WIDTH = 88
 INDENT = "    "
@@ -29,6 +29,8 @@ def assignment(target: str, node: Node, comment: str) -> list[str]:
     >>> assignment("A", Name("B"), "(N, H) [1]")
     ['    A = B  # (N, H) [1]']
     """
+    if isinstance(node, Scatter):
+        return _scatter(target, node, comment)
     code = f"{INDENT}{target} = {numpy_code(node)}"
     if len(code) + len(comment) + 4 <= WIDTH:
         return [f"{code}  # {comment}"]
@@ -41,6 +43,18 @@ def assignment(target: str, node: Node, comment: str) -> list[str]:
     shorter = _without_sums(node, target, sums)
     lines = [line for inner, name in sums.items() for line in assignment(name.text, inner, comment)]
     return [*lines, *([above] if not sums else []), f"{INDENT}{target} = {numpy_code(shorter)}"]
+
+
+def _scatter(target: str, node: Scatter, comment: str) -> list[str]:
+    """Zeros, and each value added at its row; a row that comes twice gets both."""
+    values = numpy_code(node.values)
+    lines = []
+    if not isinstance(node.values, Name):
+        lines = assignment(f"{target}_rows", node.values, comment)
+        values = f"{target}_rows"
+    size = ", ".join(numpy_code(n) for n in node.shape)
+    zeros = f"{INDENT}{target} = np.zeros(({size}), dtype={values}.dtype)  # {comment}"
+    return [*lines, zeros, f"{INDENT}np.add.at({target}, {numpy_code(node.rows)}, {values})"]
 
 
 def _terms(node: Sum) -> list[str]:

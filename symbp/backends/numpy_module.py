@@ -14,7 +14,7 @@ from symbp.backends.templates import render
 from symbp.derivation import Derivation
 from symbp.exact import decimal_text
 from symbp.example import Draw, Example, draw_plan
-from symbp.layers import Dense, Dropout, Embedding, LayerNorm, Residual, kind_of
+from symbp.layers import Dense, Dropout, Embedding, LayerNorm, Residual, kind_of, takes_rows
 from symbp.lower import lower
 from symbp.notation import equation_text
 from symbp.program import Statement, needed
@@ -51,7 +51,7 @@ def numpy_module(network: Network, derivation: Derivation) -> str:
             {"name": axis, "value": size, "note": axis_note(axis)}
             for axis, size in graph.sizes.items()
         ],
-        shapes=wrapped("SHAPES = {", [f'"{n}": {shape(axes[n])}' for n in names], "}"),
+        shapes=wrapped("SHAPES = {", [f'"{n}": {fixed_shape(axes[n])}' for n in names], "}"),
         trained=wrapped("TRAINED = (", [f'"{n}"' for n in trained], ")"),
         output=program.output,
         forward=body(program.forward, list(values), axes, {}, network),
@@ -59,14 +59,28 @@ def numpy_module(network: Network, derivation: Derivation) -> str:
         loss=body(program.loss, ["E"], axes, values, network),
         gradients=body(after_forward, ["E", *derivation.gradients.values()], axes, values, network),
         parameters=trained,
-        first=axes["X"][1],
+        first=next(iter(graph.sizes)),
         last=axes[program.output][1],
         widths=(network.inputs, network.widths[-1]),
         classes=network.targets == "classes",
+        rows=takes_rows(network.layers),
+        masks=any(axes[n][:1] == ("N",) for n in names),
+        checked="params: Arrays, " if needs_params(network) else "",
+        checking="params, " if needs_params(network) else "",
         example=example_lines(network),
         given=names,
         learning_rate=repr(float(learning_rate)),
     )
+
+
+def needs_params(network: Network) -> bool:
+    """Whether the targets are compared with a parameter's dtype, as inputs are row numbers."""
+    return takes_rows(network.layers) and network.targets == "values"
+
+
+def fixed_shape(axes: tuple[str, ...]) -> str:
+    """A shape as the module compares it: -1 stands for the number of samples."""
+    return shape(tuple("-1" if axis == "N" else axis for axis in axes))
 
 
 def heading(network: Network) -> str:
@@ -144,7 +158,10 @@ def example_lines(network: Network) -> list[str]:
     """
     example = network.example
     if isinstance(example, Example) and example.seed is None:
-        lines = array_line("X", example.inputs, "dtype")
+        if takes_rows(network.layers):
+            lines = array_line("X", tuple(int(row[0]) for row in example.inputs), "np.int64")
+        else:
+            lines = array_line("X", example.inputs, "dtype")
         kind = "np.int64" if network.targets == "classes" else "dtype"
         lines += array_line("T", example.targets, kind)
         for name, value in example.parameters.items():
@@ -159,6 +176,9 @@ def example_lines(network: Network) -> list[str]:
 
 def _drawn(draw: Draw) -> list[str]:
     whole = f"stream({draw.low}, {draw.high + 1}, {draw.shape}, dtype=np.int64)"
+    if draw.ones_from is not None:
+        kept = f"    {draw.name} = ({draw.name} >= {draw.ones_from}).astype(dtype)"
+        return [f"    {draw.name} = {whole}", kept]
     if draw.divisor == 1:
         return [f"    {draw.name} = {whole}"]
     return [

@@ -200,6 +200,9 @@ class Point:
         value, top, bottom = self.value(argument)
         if value == 0:
             return 1, 0, 0
+        hidden = self._number_in(argument)
+        value = value * pow(hidden.numerator, -1, self.p) * hidden.denominator % self.p
+        power *= hidden
         steps = power * ROOTS
         if steps.denominator != 1:
             value = value * power.numerator * pow(power.denominator, -1, self.p) % self.p
@@ -211,6 +214,14 @@ class Point:
         if steps < 0:
             return pow(letter, -count, self.p), 0, count
         return pow(letter, count, self.p), count, 0
+
+    def _number_in(self, expr: sp.Basic) -> Fraction:
+        """The number in front of a product, those in front of its defined factors too; never 0."""
+        expr = self.definitions.get(expr, expr)
+        if isinstance(expr, sp.Rational) and expr != 0:
+            return Fraction(int(expr.p), int(expr.q))
+        factors = expr.args if isinstance(expr, sp.Mul) else ()
+        return math.prod((self._number_in(a) for a in factors), start=Fraction(1))
 
     def _kernel(self, name: str, argument: Value) -> int:
         """The letter of a function at an argument, never 0."""

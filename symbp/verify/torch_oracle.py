@@ -47,7 +47,8 @@ def torch_gradients(
     }
     classes = network.targets == "classes"
     target = torch.tensor(T, dtype=torch.int64 if classes else torch.float64)
-    output = _forward(network, torch.tensor(X, dtype=torch.float64), leaves)
+    kind = torch.int64 if X.dtype.kind == "i" else torch.float64
+    output = _forward(network, torch.tensor(X, dtype=kind), leaves)
     loss = _loss(network, output, target)
     grads = torch.autograd.grad(
         loss, [leaves[name] for name in network.trained], allow_unused=False
