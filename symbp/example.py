@@ -219,8 +219,8 @@ def draw_plan(network: Network, samples: int) -> tuple[Draw, ...]:
         sizes = sized(axes, samples)
         if name in dropped:
             plan.append(Draw(name, 0, 9_999, 1, sizes, round(10_000 * dropped[name])))
-        elif name.startswith("W") and len(sizes) > 1:
-            limit = max(1, round(10_000 / math.sqrt(sizes[1])))
+        elif len(sizes) > 1 and not name.startswith("table"):
+            limit = max(1, round(10_000 / math.sqrt(math.prod(sizes[1:]))))
             plan.append(Draw(name, -limit, limit, 10_000, sizes))
         elif name.startswith("table"):
             plan.append(Draw(name, -10_000, 10_000, 10_000, sizes))

@@ -11,6 +11,7 @@ from typing import Any
 
 from symbp.errors import SpecError, SymbpError, unknown_name
 from symbp.exact import brief, shown
+from symbp.formula_layer import FormulaLayer
 from symbp.layers import (
     BatchNorm,
     Bias,
@@ -33,9 +34,11 @@ LAYER_KEYS: Mapping[str, tuple[type[Layer], Mapping[str, str]]] = {  # key: argu
     "batchnorm": (BatchNorm, NORM_KEYS | {"mode": "mode"}),
     "dropout": (Dropout, {"p": "p"}),
     "embedding": (Embedding, {"out": "out"}),
+    "formula": (FormulaLayer, {k: k for k in ("equations", "out", "sizes")}),
     "residual": (Residual, {"from": "source"}),
 }
-REQUIRED = {"dense": "out", "residual": "from", "embedding": "out"}
+REQUIRED = {"dense": "out", "residual": "from", "embedding": "out", "formula": "equations"}
+SAY = {"equations": '"y[n,k] = sum(i: A[k,i]*x[n,i])"'}
 
 
 def check_keys(table: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
@@ -82,7 +85,7 @@ def read_layer(entry: Mapping[str, Any], number: int) -> Layer:
     check_keys(entry, ("kind", *arguments), where)
     need = REQUIRED.get(kind)
     if need and need not in entry:
-        raise SpecError(f"{where}, {need}", "missing", f"Write `{need} = 1`, say.")
+        raise SpecError(f"{where}, {need}", "missing", f"Write `{need} = {SAY.get(need, 1)}`, say.")
     try:
         return make(**{arguments[key]: entry[key] for key in entry if key != "kind"})
     except SymbpError as error:

@@ -15,6 +15,7 @@ from symbp import catalog
 from symbp.checks import one_of, whole_number
 from symbp.errors import ShapeError, SpecError
 from symbp.exact import exact, shown
+from symbp.formula_layer import IN, OUT, FormulaLayer, plan
 
 BIASES = ("none", "per-unit", "shared")
 MODES = ("training", "inference")
@@ -136,7 +137,9 @@ class Residual:
     source: int
 
 
-Layer = Dense | Bias | LayerNorm | RMSNorm | BatchNorm | Dropout | Embedding | Residual
+Layer = (
+    Dense | Bias | LayerNorm | RMSNorm | BatchNorm | Dropout | Embedding | Residual | FormulaLayer
+)
 SAME_WIDTH = (Bias, LayerNorm, RMSNorm, BatchNorm, Dropout)
 
 
@@ -212,6 +215,11 @@ def check_layers(inputs: int, layers: tuple[Layer, ...]) -> tuple[int, ...]:
                     found = f"an embedding as layer {number}, expected as the first"
                     raise SpecError(f"{where}, kind", found, "Its inputs are whole numbers.")
                 widths.append(whole_number(layer.out, f"{where}, out"))
+            case FormulaLayer():
+                try:
+                    widths.append(plan(layer, widths[-1]).out)
+                except SpecError as error:
+                    raise error.at(where) from None
             case Residual():
                 if layer.source == 0 and isinstance(layers[0], Embedding):
                     found = "adds the network's inputs, which are row numbers of an embedding"
@@ -278,6 +286,12 @@ def parameter_shapes(inputs: int, layers: tuple[Layer, ...]) -> dict[str, tuple[
                         shapes[f"beta{number}"] = (width,)
                 if isinstance(layer, BatchNorm) and layer.mode == "inference":
                     shapes[f"mean{number}"] = shapes[f"var{number}"] = (width,)
+            case FormulaLayer():
+                found = plan(layer, width)
+                lengths = {IN: width, OUT: found.out, **layer.sizes}
+                for name, axes in found.parameters.items():
+                    shapes[f"{name}{number}"] = tuple(lengths[axis] for axis in axes)
+                width = found.out
             case Dropout():
                 shapes[f"M{number}"] = (SAMPLES, width)
     return shapes
@@ -322,6 +336,8 @@ def kind_of(layer: Layer) -> str:
     """
     if isinstance(layer, BatchNorm) and layer.mode == "inference":
         return "batchnorm_inference"
+    if isinstance(layer, FormulaLayer):
+        return "formula"
     return type(layer).__name__.lower()
 
 

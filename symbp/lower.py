@@ -8,6 +8,7 @@ Imports passes, program, tree and index.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from string import ascii_letters, ascii_lowercase
 
 import sympy as sp
 
@@ -33,11 +34,14 @@ from symbp.program import Program, Statement
 from symbp.tree import (
     Einsum,
     Expand,
+    Eye,
+    Full,
     Gather,
     MatMul,
     Name,
     Node,
     OneHot,
+    Permute,
     Reduce,
     Scatter,
     Transpose,
@@ -106,6 +110,7 @@ class _Lowering:
     def __init__(self, derivation: Derivation) -> None:
         self.derivation = derivation
         self.axes = derivation.axes
+        self.where: dict[Index, str] = {}  # axes of the target's indices
         forward = [line.equation for line in derivation.forward]
         output = [e.name for e in forward if not e.origin.startswith("loss")][-1]
         # What has the dtype of all numbers: the inputs, unless they are row numbers.
@@ -119,9 +124,12 @@ class _Lowering:
             node = self._one_hot(e.rhs, self.axes[e.name][-1])
         elif isinstance(e.rhs, SumOver):
             node = self._scatter(e, e.rhs)
+        where = dict(zip(e.indices, self.axes[e.name], strict=True))
+        self.where = where
         if node is None:
             node = self.elementwise(with_means(e.rhs, self.axes), slots)
-        where = dict(zip(e.indices, self.axes[e.name], strict=True))
+            if not set(e.indices) <= free_indices(e.rhs):  # the same for every such index
+                node = Full(node, tuple(Name("1" if s is None else where[s]) for s in slots))
         shape = tuple("1" if s is None else where[s] for s in slots)
         return Statement(e.name, node, shape, line.number, e.origin)
 
@@ -142,6 +150,8 @@ class _Lowering:
                 return self._align(self._reduction(node, slots), slots)
             if is_quantity(node):
                 return self._align(self._quantity(node), slots)
+            if isinstance(node, sp.KroneckerDelta):
+                return self._align(self._delta(node), slots)
             return None
 
         return to_tree(expr, leaf)
@@ -152,6 +162,11 @@ class _Lowering:
         if indices and isinstance(indices[0], sp.Indexed):
             rows, *rest = indices
             return Lowered(Gather(Name(name), Name(name_of(rows))), (*rows.indices, *rest))
+        distinct = tuple(dict.fromkeys(indices))
+        if distinct != indices:  # a diagonal, A[k,i,i]
+            letters = dict(zip(distinct, ascii_lowercase, strict=False))
+            left, right = ("".join(letters[i] for i in run) for run in (indices, distinct))
+            return Lowered(Einsum(f"{left}->{right}", (Name(name),)), distinct)
         return Lowered(Name(name), self.stored(name, indices))
 
     def _scatter(self, e: Equation, sum_: SumOver) -> Node | None:
@@ -178,9 +193,13 @@ class _Lowering:
         node, axes = have.node, have.slots
         wanted = [s for s in slots if s in axes and s is not None]
         if [a for a in axes if a is not None] != wanted:
-            if len(axes) != 2:
-                raise GraphError("lowering", f"cannot order axes {axes} as {wanted}")
-            node, axes = Transpose(node), axes[::-1]
+            if len(axes) == 2:
+                node, axes = Transpose(node), axes[::-1]
+            else:
+                order = tuple(axes.index(s) for s in wanted)
+                if len(order) != len(axes):
+                    raise GraphError("lowering", f"cannot order axes {axes} as {wanted}")
+                node, axes = Permute(node, order), tuple(wanted)
         pattern, used = [], 0
         for slot in slots:
             own = used < len(axes) and axes[used] in (slot, None)
@@ -206,7 +225,8 @@ class _Lowering:
         if not left:
             return Lowered(Reduce(kind, inner, ()), ())
         last = order.index(left[-1])
-        if positions and positions[-1] > last:
+        row = len(left) == 1 and len(outer) == 2 and outer[0] == left[0]
+        if row and positions and positions[-1] > last:
             slots = tuple(None if s in dummies else s for s in order)
             return Lowered(Reduce(kind, inner, positions, keep=True), slots)
         return Lowered(Reduce(kind, inner, positions), left)
@@ -214,6 +234,7 @@ class _Lowering:
     def _order(self, body: sp.Expr, dummies: tuple[Index, ...]) -> Slots:
         """Samples first, then the indices in the order in which the body's arrays have them."""
         where = axes_of(body, self.axes)
+        where = self.where | where
         indices = sorted(free_indices(body), key=lambda i: (where[i] != "N", i in dummies, i.name))
         if [where[i] for i in indices] == ["N"]:
             return (indices[0], None)
@@ -255,21 +276,34 @@ class _Lowering:
         """The order of axes of a product of arrays: that of the first one with all of them."""
         product = sp.Mul(*factors)
         for node in sp.preorder_traversal(product):
-            if isinstance(node, sp.Indexed) and set(node.indices) == free_indices(product):
-                return tuple(node.indices)
+            if isinstance(node, sp.Indexed) and len(node.indices) == len(set(node.indices)):
+                if set(node.indices) == free_indices(product):
+                    return self.stored(name_of(node), tuple(node.indices))
         return self._order(product, ())
 
     def _einsum(
         self, groups: dict[frozenset[Index], list[sp.Expr]], result: tuple[Index, ...]
     ) -> Lowered:
         orders = [self._stored_order(factors) for factors in groups.values()]
-        operands = [
-            self.elementwise(sp.Mul(*factors), order)
-            for factors, order in zip(groups.values(), orders, strict=True)
-        ]
-        left = ",".join("".join(i.name for i in order if i is not None) for order in orders)
-        subscripts = f"{left}->{''.join(i.name for i in result)}"
+        operands = []
+        for factors, order in zip(groups.values(), orders, strict=True):
+            operand = self.elementwise(sp.Mul(*factors), order)
+            operands.append(Expand(operand, ":, 0") if None in order else operand)
+        names = dict.fromkeys(i for order in orders for i in order if i is not None)
+        plain = all(len(i.name) == 1 for i in names)
+        letters = {i: i.name if plain else ascii_letters[k] for k, i in enumerate(names)}
+        left = ",".join("".join(letters[i] for i in order if i is not None) for order in orders)
+        subscripts = f"{left}->{''.join(letters[i] for i in result)}"
         return Lowered(Einsum(subscripts, tuple(operands)), result)
+
+    def _delta(self, delta: sp.KroneckerDelta) -> Lowered:
+        """A delta that no sum takes away: the identity, or rows of it for class indices."""
+        indices = [a for a in delta.args if isinstance(a, Index)]
+        axis = Name(self.where[indices[-1]])
+        if len(indices) == 2:
+            return Lowered(Eye(axis, self.floats), tuple(indices))
+        (rows,) = (a for a in delta.args if isinstance(a, sp.Indexed))
+        return Lowered(self._one_hot(delta, axis.text), (*rows.indices, *indices))
 
     def _one_hot(self, delta: sp.KroneckerDelta, axis: str) -> Node:
         classes = next(a for a in delta.args if isinstance(a, sp.Indexed))

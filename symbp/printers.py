@@ -17,12 +17,15 @@ from symbp.tree import (
     Compare,
     Einsum,
     Expand,
+    Eye,
+    Full,
     Gather,
     MatMul,
     Name,
     Node,
     Number,
     OneHot,
+    Permute,
     Power,
     Product,
     Reduce,
@@ -34,6 +37,7 @@ from symbp.tree import (
 WHERE, COMPARE, SUM, PRODUCT, UNARY, POWER, ATOM = range(7)
 NUMPY = {"exp": "np.exp", "log": "np.log", "tanh": "np.tanh", "sqrt": "np.sqrt", "abs": "np.abs",
          "maximum": "np.maximum"}  # fmt: skip
+PAIR = 2
 PLAIN = {"maximum": "max"}
 
 
@@ -103,11 +107,19 @@ class Printer:
                 return f"{self.text(of, ATOM)}[{pattern}]", ATOM
             case OneHot(classes, width, like):
                 return f"np.eye({self.text(width)}, dtype={like}.dtype)[{self.text(classes)}]", ATOM
+            case Permute(of, order):
+                return f"{self.text(of, ATOM)}.transpose({', '.join(map(str, order))})", ATOM
+            case Full(of, shape):
+                sizes = ", ".join(self.text(n) for n in shape)
+                return f"np.full(({sizes}{',' * (len(shape) == 1)}), {self.text(of)})", ATOM
+            case Eye(width, like):
+                return f"np.eye({self.text(width)}, dtype={like}.dtype)", ATOM
             case Gather(table, rows):
                 return f"{self.text(table, ATOM)}[{self.text(rows)}]", ATOM
             case Einsum(subscripts, operands):
                 inner = ", ".join(self.text(o) for o in operands)
-                return f'np.einsum("{subscripts}", {inner})', ATOM
+                more = ", optimize=True" * (len(operands) > PAIR)
+                return f'np.einsum("{subscripts}", {inner}{more})', ATOM
         raise TypeError(f"no spelling for {type(node).__name__}")
 
     def _number(self, value: Fraction) -> tuple[str, int]:

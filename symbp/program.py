@@ -14,11 +14,14 @@ from symbp.tree import (
     Compare,
     Einsum,
     Expand,
+    Eye,
+    Full,
     Gather,
     MatMul,
     Name,
     Node,
     OneHot,
+    Permute,
     Power,
     Product,
     Reduce,
@@ -112,10 +115,14 @@ def names(node: Node) -> tuple[str, ...]:
             return names(left) + names(right)
         case Where(condition, then, otherwise):
             return names(condition) + names(then) + names(otherwise)
-        case Transpose(of) | Reduce(_, of) | Expand(of):
+        case Transpose(of) | Reduce(_, of) | Expand(of) | Permute(of):
             return names(of)
         case OneHot(classes, width, like):
             return (*names(classes), *names(width), like)
+        case Full(of, shape):
+            return (*names(of), *(n for size in shape for n in names(size)))
+        case Eye(width, like):
+            return (*names(width), like)
         case Scatter(rows, value, shape):
             return (*names(rows), *names(value), *(n for size in shape for n in names(size)))
     return ()

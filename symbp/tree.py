@@ -97,6 +97,30 @@ class Transpose:
 
 
 @dataclass(frozen=True, slots=True)
+class Permute:
+    """The array with its axes in another order."""
+
+    of: Node
+    order: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Full:
+    """An array of a shape, filled with what broadcasts to it."""
+
+    of: Node
+    shape: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Eye:
+    """The identity matrix: a Kronecker delta of two indices."""
+
+    width: Node
+    like: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reduce:
     """sum, mean or max over axes; `keep` leaves them with length 1."""
 
@@ -154,6 +178,7 @@ class Einsum:
 Node = (
     Number | Name | Sum | Product | Power | Call | Compare | Where
     | MatMul | Transpose | Reduce | Expand | OneHot | Einsum | Gather | Scatter
+    | Permute | Full | Eye
 )  # fmt: skip
 ZERO, ONE = Number(Fraction(0)), Number(Fraction(1))
 FUNCTIONS = {sp.exp: "exp", sp.log: "log", sp.tanh: "tanh", sp.Abs: "abs"}

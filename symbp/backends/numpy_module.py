@@ -6,6 +6,7 @@ every time.  Imports lower, program, code_lines, templates and notation.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from fractions import Fraction
 
@@ -14,9 +15,10 @@ from symbp.backends.templates import render
 from symbp.derivation import Derivation
 from symbp.exact import decimal_text
 from symbp.example import Draw, Example, draw_plan
+from symbp.formula_layer import FormulaLayer
 from symbp.layers import Dense, Dropout, Embedding, LayerNorm, Residual, kind_of, takes_rows
 from symbp.lower import lower
-from symbp.notation import equation_text
+from symbp.notation import equation_text, index_text
 from symbp.program import Statement, needed
 from symbp.spec import Network
 
@@ -103,6 +105,9 @@ def summary(network: Network) -> str:
                 parts.append(f"add layer {layer.source}")
             case Embedding():
                 parts.append(f"embedding {layer.out}")
+            case FormulaLayer():
+                pairs = layer.equations
+                parts += [f"{index_text(left)} = {index_text(right)}" for left, right in pairs]
             case Dropout():
                 parts.append(f"dropout {decimal_text(layer.p)}, mask M{number}")
             case _:
@@ -115,6 +120,9 @@ def summary(network: Network) -> str:
 
 def axis_note(axis: str) -> str:
     """What an axis counts."""
+    own = re.fullmatch(r"S(\d+)([a-z]\w*)", axis)
+    if own:
+        return f"length of index {own[2]} in layer {own[1]}"
     return {"D": "inputs", "K": "outputs"}.get(axis, "hidden units")
 
 

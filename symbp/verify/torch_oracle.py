@@ -13,8 +13,10 @@ import numpy as np
 
 from symbp import catalog
 from symbp.errors import DependencyError
+from symbp.formula_layer import FormulaLayer
 from symbp.layers import BatchNorm, Bias, Dense, Dropout, Embedding, LayerNorm, RMSNorm
 from symbp.spec import Network
+from symbp.verify.torch_formula import formula_output
 
 
 def torch_gradients(
@@ -86,6 +88,8 @@ def _forward(network: Network, X: Any, leaves: Mapping[str, Any]) -> Any:
                 x = x + leaves[f"b{number}"]
             case Dropout():
                 x = x * leaves[f"M{number}"] / float(1 - layer.p)
+            case FormulaLayer():
+                x = formula_output(layer, number, x, leaves)
             case Embedding():
                 x = functional.embedding(x, leaves[f"table{number}"])
             case _:
