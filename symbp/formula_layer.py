@@ -27,6 +27,7 @@ from symbp.index import (
     is_quantity,
     name_of,
     quantities,
+    tensor,
 )
 
 Pair = tuple[sp.Expr, sp.Expr]
@@ -53,7 +54,7 @@ class FormulaLayer:
     >>> n, k, i = Index("n"), Index("k"), Index("i")
     >>> y = total(tensor("c", k, i) * tensor("x", n, i) ** 2, i)
     >>> plan(FormulaLayer([(tensor("y", n, k), y)], out=3), 2).parameters
-    mappingproxy({'c': ('out', 'in')})
+    {'c': ('out', 'in')}
     """
 
     equations: tuple[Pair, ...]
@@ -143,8 +144,7 @@ def plan(layer: FormulaLayer, width: int) -> Plan:
             found = f"parameter {name} has the sample index, which has no fixed length"
             raise SpecError("equations", found, "Give it indices of features only.")
     values = {name_of(target): places(target) for target, _ in layer.equations}
-    frozen = (MappingProxyType(d) for d in (parameters, values, runs))
-    return Plan(out, *frozen, same)
+    return Plan(out, parameters, values, runs, same)
 
 
 class _Axes:
@@ -190,6 +190,14 @@ class _Axes:
                 return axis
         remedy = f"Write `sizes = {{ {letter} = 4 }}`, say."
         raise SpecError("equations", f"index {letter} has no known length", remedy)
+
+
+def bilinear(out: int) -> FormulaLayer:
+    """y[n,k] = sum(i,j: A[k,i,j]*x[n,i]*x[n,j]) + b[k], a layer to show."""
+    n, i, j, k = (Index(letter) for letter in "nijk")
+    product = tensor("A", k, i, j) * tensor("x", n, i) * tensor("x", n, j)
+    value = SumOver(product, i, j) + tensor("b", k)
+    return FormulaLayer(((tensor("y", n, k), value),), out)
 
 
 def _parsed(text: str) -> Iterable[Pair]:

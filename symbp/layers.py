@@ -15,7 +15,7 @@ from symbp import catalog
 from symbp.checks import one_of, whole_number
 from symbp.errors import ShapeError, SpecError
 from symbp.exact import exact, shown
-from symbp.formula_layer import IN, OUT, FormulaLayer, plan
+from symbp.formula_layer import IN, OUT, FormulaLayer, bilinear, plan
 
 BIASES = ("none", "per-unit", "shared")
 MODES = ("training", "inference")
@@ -351,7 +351,7 @@ def sample_layers(kind: str) -> tuple[Layer, ...]:
         "dense": Dense(2, bias="per-unit"), "bias": Bias(), "layernorm": LayerNorm(),
         "rmsnorm": RMSNorm(), "batchnorm": BatchNorm(), "dropout": Dropout(),
         "batchnorm_inference": BatchNorm(mode="inference"), "embedding": Embedding(2),
-        "residual": Residual(0),
+        "residual": Residual(0), "formula": bilinear(2),
     }  # fmt: skip
-    alone = kind in ("dense", "embedding")
+    alone = kind in ("dense", "embedding", "formula")
     return (layers[kind],) if alone else (Dense(2), layers[kind])

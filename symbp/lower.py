@@ -276,9 +276,10 @@ class _Lowering:
         """The order of axes of a product of arrays: that of the first one with all of them."""
         product = sp.Mul(*factors)
         for node in sp.preorder_traversal(product):
-            if isinstance(node, sp.Indexed) and len(node.indices) == len(set(node.indices)):
-                if set(node.indices) == free_indices(product):
-                    return self.stored(name_of(node), tuple(node.indices))
+            if not isinstance(node, sp.Indexed) or len(node.indices) != len(set(node.indices)):
+                continue
+            if set(node.indices) == free_indices(product):
+                return self.stored(name_of(node), tuple(node.indices))
         return self._order(product, ())
 
     def _einsum(

@@ -17,6 +17,7 @@ from typing import Any
 
 from symbp.errors import SpecError, SymbpError, unknown_name
 from symbp.exact import brief, shown
+from symbp.example import weight_entries
 from symbp.layer_file import check_keys, layer_tables, read_layer
 from symbp.spec import Network
 
@@ -267,7 +268,7 @@ def _numbers(
         drawn = {k: v for k, v in entries.items() if k in DRAWN}
         return {"seed": 0, **kept, **drawn, **rate}
     if given:
-        by_name = [p for p in network.parameters if p.startswith("W") and "weights" in given]
+        by_name = {name for name, _ in weight_entries(network)} if "weights" in given else ()
         example = {k: v for k, v in example.items() if k not in (*DRAWN, *by_name)}
     for flag, key in (("input", "x"), ("target", "y"), ("weights", "weights")):
         if flag in given:

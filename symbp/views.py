@@ -206,7 +206,8 @@ def catalogue_tables(kind: str | None) -> list[Table]:
     tables = []
     for wanted in [kind] if kind else KINDS:
         table = Table("name", "formula", "source", title=wanted, title_justify="left")
-        for name in catalog.names(wanted):
+        own = ("formula",) if wanted == "layer" else ()
+        for name in (*catalog.names(wanted), *own):
             network, source = _sample(wanted, name)
             equations = [e for e in build_graph(network).equations if f", {name}" in e.origin]
             formulas = "\n".join(map(equation_text, equations)) or "A1[n,j] = Z1[n,j]"
@@ -221,4 +222,5 @@ def _sample(kind: str, name: str) -> tuple[Network, str]:
         return Network(sizes=[2, 2], activation=name), catalog.activation(name).source
     if kind == "loss":
         return Network(sizes=[2, 2], activation="identity", loss=name), catalog.loss(name).source
-    return Network(inputs=2, layers=sample_layers(name)), catalog.layer(name).source
+    source = "your own, for example this" if name == "formula" else catalog.layer(name).source
+    return Network(inputs=2, layers=sample_layers(name)), source

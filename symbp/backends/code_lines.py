@@ -12,7 +12,7 @@ from fractions import Fraction
 from symbp.exact import Tensor
 from symbp.printers import PRODUCT, numpy_code, numpy_operand
 from symbp.program import Statement
-from symbp.tree import Call, Name, Node, Power, Product, Scatter, Sum, Where
+from symbp.tree import Call, Einsum, Name, Node, Power, Product, Scatter, Sum, Where
 
 WIDTH = 88
 INDENT = "    "
@@ -39,6 +39,8 @@ def assignment(target: str, node: Node, comment: str) -> list[str]:
         return [above, code]
     if isinstance(node, Sum) and len(node.terms) > MANY:
         return [above, f"{INDENT}{target} = (", *_terms(node), f"{INDENT})"]
+    if isinstance(node, Einsum):
+        return [above, *_call(code)]
     sums: dict[Node, Name] = {}
     shorter = _without_sums(node, target, sums)
     lines = [line for inner, name in sums.items() for line in assignment(name.text, inner, comment)]
@@ -57,6 +59,24 @@ def _scatter(target: str, node: Scatter, comment: str) -> list[str]:
     return [*lines, zeros, f"{INDENT}np.add.at({target}, {numpy_code(node.rows)}, {values})"]
 
 
+def _call(code: str) -> list[str]:
+    """`    target = np.einsum(..)` with its arguments on lines between the parentheses."""
+    head, _, inner = code.partition("(")
+    inner = inner.removesuffix(")")
+    if len(INDENT * 2 + inner) <= WIDTH:
+        return [f"{head}(", f"{INDENT * 2}{inner}", f"{INDENT})"]
+    parts, depth = [""], 0
+    quoted = False
+    for character in inner:
+        quoted ^= character == '"'
+        depth += (character in "([") - (character in ")]")
+        if character == "," and not depth and not quoted:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return [f"{head}(", *(f"{INDENT * 2}{part.strip()}," for part in parts), f"{INDENT})"]
+
+
 def _terms(node: Sum) -> list[str]:
     """The terms of a sum for the lines between parentheses: one line if they fit."""
     inner = f"{INDENT * 2}{numpy_code(node)}"
@@ -71,7 +91,7 @@ def _terms(node: Sum) -> list[str]:
 
 def _without_sums(node: Node, target: str, sums: dict[Node, Name]) -> Node:
     """The node with each long sum inside it replaced by a name."""
-    if isinstance(node, Sum) and len(node.terms) > MANY:
+    if isinstance(node, Einsum) or (isinstance(node, Sum) and len(node.terms) > MANY):
         suffix = f"{len(sums) + 1}" if sums else ""
         return sums.setdefault(node, Name(f"{target}_sum{suffix}"))
     match node:

@@ -110,7 +110,7 @@ def _scalar(module: ModuleType, system: ScalarSystem, where: str) -> Candidate:
     def _entry(params: Arrays, name: str, place: tuple[int, ...]) -> Any:
         """A number; of a mask, which has a row a sample, the numbers of all samples."""
         if graph.quantities[name].axes[:1] == ("N",):
-            return params[name][(slice(None), *place[1:])]
+            return params[name][:, place[1]]
         return params[name][place]
 
     def over_samples(value: Any, samples: int) -> float:

@@ -9,10 +9,25 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Literal
 
+import sympy as sp
+
 from symbp import catalog
-from symbp.layers import Dense, Layer, LayerNorm, Residual
+from symbp.formula_layer import FormulaLayer, bilinear
+from symbp.index import Index, tensor, total
+from symbp.layers import (
+    BatchNorm,
+    Bias,
+    Dense,
+    Dropout,
+    Embedding,
+    Layer,
+    LayerNorm,
+    Residual,
+    RMSNorm,
+)
 from symbp.spec import Network
 from symbp.verify.report import Report
 
@@ -61,12 +76,16 @@ def random_network(seed: int) -> Network:
     stream = random.Random(seed)
     widths = [stream.randint(1, WIDEST)]
     layers: list[Layer] = []
+    if stream.random() < 0.1:
+        widths.append(stream.randint(1, WIDEST))
+        layers.append(Embedding(widths[-1]))
     for _ in range(stream.randint(1, MOST_LAYERS)):
         layer = _layer(stream, widths, layers)
         layers.append(layer)
-        widths.append(layer.out if isinstance(layer, Dense) else widths[-1])
+        own = isinstance(layer, Dense | FormulaLayer) and layer.out
+        widths.append(own or widths[-1])
     if not any(isinstance(layer, Dense) for layer in layers):
-        layers[0] = Dense(widths[0], activation="tanh", bias="per-unit")
+        layers.append(Dense(widths[-1], activation="tanh", bias="per-unit"))
     loss = stream.choice(catalog.names("loss"))
     targets: Literal["values", "classes"] = "values"
     if catalog.loss(loss).classes and stream.random() < 0.5:
@@ -80,12 +99,14 @@ def random_network(seed: int) -> Network:
         numbering=stream.choice(("by-source", "by-target")),
         name=f"trial_{seed}",
     )
-    frozen = tuple(name for name in network.parameters if stream.random() < 0.15)
-    if len(frozen) == len(network.parameters):
+    # Statistics of two or three samples are as delicate as those of two or three features.
+    fewest = NARROWEST_NORM if any(isinstance(layer, BatchNorm) for layer in layers) else 1
+    frozen = tuple(name for name in network.trained if stream.random() < 0.15)
+    if len(frozen) == len(network.trained):
         frozen = frozen[1:]
     options: dict[str, Any] = {
         "frozen": frozen,
-        "example": {"seed": seed, "samples": stream.randint(1, MOST_SAMPLES)},
+        "example": {"seed": seed, "samples": stream.randint(fewest, MOST_SAMPLES)},
     }
     return Network(
         layers=network.layers, inputs=network.inputs, loss=loss, reduction=network.reduction,
@@ -95,12 +116,23 @@ def random_network(seed: int) -> Network:
 
 def _layer(stream: random.Random, widths: list[int], layers: list[Layer]) -> Layer:
     kind = stream.random()
-    same = [k for k, w in enumerate(widths[:-1]) if w == widths[-1]]
+    first = 1 if layers and isinstance(layers[0], Embedding) else 0
+    same = [k for k, w in enumerate(widths[:-1]) if w == widths[-1] and k >= first]
     plain = not layers or (isinstance(layers[-1], Dense) and layers[-1].activation in BEFORE_NORM)
-    if kind < 0.15 and widths[-1] >= NARROWEST_NORM and plain:
-        return LayerNorm()
+    if kind < 0.2 and widths[-1] >= NARROWEST_NORM and plain:
+        affine = stream.random() < 0.7
+        norms = (LayerNorm(affine=affine), RMSNorm(affine=affine), BatchNorm(affine=affine))
+        return stream.choice(norms)
     if kind < 0.35 and same:
         return Residual(stream.choice(same))
+    if kind < 0.5:
+        out = stream.randint(1, WIDEST)
+        more: tuple[Layer, ...] = (
+            Bias(),
+            Dropout(Fraction(stream.randint(0, 8), 10)),
+            BatchNorm(mode="inference"),
+        )
+        return stream.choice((*more, *own_layers(out)))
     activation = stream.choice(catalog.names("activation"))
     kinds: tuple[Literal["none", "per-unit", "shared"], ...] = ("none", "per-unit", "shared")
     bias = stream.choice(kinds)
@@ -113,6 +145,26 @@ def _layer(stream: random.Random, widths: list[int], layers: list[Layer]) -> Lay
         first = stream.choice(ties)
         return Dense(widths[first], activation, bias, f"W{first}")
     return Dense(stream.randint(1, WIDEST), activation, bias)
+
+
+def own_layers(out: int) -> tuple[FormulaLayer, ...]:
+    """Layers in index notation: bilinear, low rank, gated, radial, and a sum of functions."""
+    n, i, j, k = (Index(letter) for letter in "nijk")
+    x, y, b = tensor("x", n, i), tensor("y", n, k), tensor("b", k)
+    hidden, inner = tensor("h", n, j), total(tensor("U", j, i) * x, i)
+    gate = total(tensor("G", k, i) * x, i)
+    linear = total(tensor("V", i, k) * x, i)
+    return (
+        bilinear(out),
+        FormulaLayer(
+            ((hidden, inner), (y, total(tensor("V", k, j) * sp.tanh(hidden), j) + b)),
+            out,
+            {"j": 3},
+        ),
+        FormulaLayer(((y, linear / (1 + sp.exp(-gate))),), out),
+        FormulaLayer(((y, sp.exp(-total((x - tensor("c", k, i)) ** 2, i))),), out),
+        FormulaLayer(((y, total(sp.tanh(tensor("A", k, i) * x) * x**2, i) + tensor("s")),), out),
+    )
 
 
 def run_trials(
