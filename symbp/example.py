@@ -15,7 +15,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from symbp.errors import ShapeError, SpecError, unknown_name
-from symbp.exact import Tensor, brief, exact, shape, shown, tensor
+from symbp.exact import Tensor, brief, decimal_text, exact, shape, shown, tensor
 from symbp.layers import Dense, dropouts, sized, takes_rows, variances
 
 if TYPE_CHECKING:
@@ -328,12 +328,12 @@ def _check_constants(network: Network, example: Example) -> None:
     for name in dropouts(network.layers):
         for number in _numbers(example.parameters[name]):
             if number not in (0, 1):
-                text = f"found {shown(number)}, expected 0 (dropped) or 1 (kept)"
+                text = f"found {decimal_text(number)}, expected 0 (dropped) or 1 (kept)"
                 raise SpecError(f"example, {name}", text, "The layer divides by 1 - p itself.")
     for name in variances(network.layers):
         for number in _numbers(example.parameters[name]):
             if number < 0:
-                text = f"found {shown(number)}, expected a variance of 0 or more"
+                text = f"found {decimal_text(number)}, expected a variance of 0 or more"
                 raise SpecError(f"example, {name}", text, "Give the mean square deviation.")
 
 

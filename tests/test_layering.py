@@ -64,7 +64,8 @@ def test_oracles_share_nothing_with_the_derivation(path):
 
 
 RANKS = [
-    {"errors"}, {"exact", "index"}, {"catalog", "checks", "graph"}, {"formula_layer"}, {"layers"}, {"example"}, {"spec", "layer_file"},
+    {"errors"}, {"exact", "index"}, {"catalog", "checks", "graph"}, {"formula_layer"},
+    {"layers"}, {"example"}, {"spec", "layer_file"},
     {"build", "derivation"},
     {"algebra", "tree"}, {"rules", "printers"}, {"derive", "notation", "program", "passes"},
     {"lower", "scalars"},

@@ -121,7 +121,9 @@ def _layer(stream: random.Random, widths: list[int], layers: list[Layer]) -> Lay
     plain = not layers or (isinstance(layers[-1], Dense) and layers[-1].activation in BEFORE_NORM)
     if kind < 0.2 and widths[-1] >= NARROWEST_NORM and plain:
         affine = stream.random() < 0.7
-        norms = (LayerNorm(affine=affine), RMSNorm(affine=affine), BatchNorm(affine=affine))
+        norms: list[Layer] = [LayerNorm(affine=affine), RMSNorm(affine=affine)]
+        if not layers or layers[-1] in centred(layers):
+            norms.append(BatchNorm(affine=affine))
         return stream.choice(norms)
     if kind < 0.35 and same:
         return Residual(stream.choice(same))
@@ -145,6 +147,16 @@ def _layer(stream: random.Random, widths: list[int], layers: list[Layer]) -> Lay
         first = stream.choice(ties)
         return Dense(widths[first], activation, bias, f"W{first}")
     return Dense(stream.randint(1, WIDEST), activation, bias)
+
+
+def centred(layers: list[Layer]) -> list[Layer]:
+    """The layers whose outputs spread around 0 from sample to sample.
+
+    A sigmoid's stay near 1/2: their deviations, and gradients through them, lose digits in torch as
+    well.  So does the sum over a shared bias, which the mean over the samples takes away.
+    """
+    dense = [layer for layer in layers if isinstance(layer, Dense)]
+    return [d for d in dense if d.activation in ("tanh", "identity") and d.bias != "shared"]
 
 
 def own_layers(out: int) -> tuple[FormulaLayer, ...]:
