@@ -121,10 +121,7 @@ def _layer(stream: random.Random, widths: list[int], layers: list[Layer]) -> Lay
     plain = not layers or (isinstance(layers[-1], Dense) and layers[-1].activation in BEFORE_NORM)
     if kind < 0.2 and widths[-1] >= NARROWEST_NORM and plain:
         affine = stream.random() < 0.7
-        norms: list[Layer] = [LayerNorm(affine=affine), RMSNorm(affine=affine)]
-        if not layers or layers[-1] in centred(layers):
-            norms.append(BatchNorm(affine=affine))
-        return stream.choice(norms)
+        return stream.choice(norms_after(layers[-1] if layers else None, affine))
     if kind < 0.35 and same:
         return Residual(stream.choice(same))
     if kind < 0.5:
@@ -149,14 +146,19 @@ def _layer(stream: random.Random, widths: list[int], layers: list[Layer]) -> Lay
     return Dense(stream.randint(1, WIDEST), activation, bias)
 
 
-def centred(layers: list[Layer]) -> list[Layer]:
-    """The layers whose outputs spread around 0 from sample to sample.
+def norms_after(before: Layer | None, affine: bool) -> list[Layer]:
+    """The normalisations that keep their digits after a layer.
 
-    A sigmoid's stay near 1/2: their deviations, and gradients through them, lose digits in torch as
-    well.  So does the sum over a shared bias, which the mean over the samples takes away.
+    A mean takes away what all features, or all samples, have in common: the gradient of a shared
+    bias, or of any bias, is then a sum that cancels, in torch as well.  The outputs of a sigmoid
+    stay near 1/2, so their deviations from sample to sample have fewer digits.
     """
-    dense = [layer for layer in layers if isinstance(layer, Dense)]
-    return [d for d in dense if d.activation in ("tanh", "identity") and d.bias != "shared"]
+    norms: list[Layer] = [RMSNorm(affine=affine)]
+    if not isinstance(before, Dense) or before.bias != "shared":
+        norms.append(LayerNorm(affine=affine))
+    if not isinstance(before, Dense) or (before.bias == "none" and before.activation != "sigmoid"):
+        norms.append(BatchNorm(affine=affine))
+    return norms
 
 
 def own_layers(out: int) -> tuple[FormulaLayer, ...]:
