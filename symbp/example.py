@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 from numbers import Integral
@@ -67,7 +67,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """How one array is drawn: whole numbers low .. high, each divided by `divisor`.
+    """How one array is drawn: whole numbers low .. high, each divided by `divisor`; or `fixed`.
 
     With `ones_from` each becomes 1 where it is at least that, else 0: the mask of a dropout.
     """
@@ -77,6 +77,7 @@ class Draw:
     high: int
     divisor: int
     shape: tuple[int, ...]
+    fixed: Tensor | None = None
     ones_from: int | None = None
 
 
@@ -134,12 +135,18 @@ def read_example(network: Network, values: Mapping[str, Any]) -> Example:
     parameters = {k: tensor(values[k], f"example, {k}") for k in network.parameters if k in values}
     if "weights" in values:
         parameters |= _flat_weights(network, values["weights"], set(parameters))
+    parameters = {**network.starts, **parameters}
     classes = network.targets == "classes"
     targets = _classes(values["y"]) if classes else _rows(values["y"], "example, y")
     inputs = _rows(values["x"], "example, x")
     if takes_rows(network.layers) and len(inputs) == 1:  # one number a sample, so no row of them
         inputs = tuple((number,) for number in inputs[0])
     return Example(inputs, targets, parameters, rate)
+
+
+def with_starts(network: Network, example: Example) -> Example:
+    """The example with the trained numbers that it leaves out where they start."""
+    return replace(example, parameters={**network.starts, **example.parameters})
 
 
 def _rows(value: object, where: str) -> tuple[tuple[Fraction, ...], ...]:
@@ -201,7 +208,8 @@ def _flat_weights(network: Network, value: object, given: set[str]) -> dict[str,
 def draw_plan(network: Network, samples: int) -> tuple[Draw, ...]:
     """What is drawn for a network, in order: X, T, then each parameter.
 
-    Weights are uniform within 1/sqrt(fan-in), to four decimals.
+    Weights are uniform within 1/sqrt(fan-in), to four decimals; trained numbers of activations
+    and the loss are where they start.
     Source: LeCun et al., Efficient BackProp (1998), section 4.6, up to the distribution.
     """
     outs = network.widths[-1]
@@ -214,11 +222,15 @@ def draw_plan(network: Network, samples: int) -> tuple[Draw, ...]:
         if classes
         else Draw("T", 0, 1000, 1000, (samples, outs)),
     ]
+    starts = network.starts
     dropped = dropouts(network.layers)
     for name, axes in network.parameters.items():
         sizes = sized(axes, samples)
-        if name in dropped:
-            plan.append(Draw(name, 0, 9_999, 1, sizes, round(10_000 * dropped[name])))
+        if name in starts:
+            plan.append(Draw(name, 0, 0, 1, sizes, starts[name]))
+        elif name in dropped:
+            ones_from = round(10_000 * dropped[name])
+            plan.append(Draw(name, 0, 9_999, 1, sizes, ones_from=ones_from))
         elif len(sizes) > 1 and not name.startswith("table"):
             limit = max(1, round(10_000 / math.sqrt(math.prod(sizes[1:]))))
             plan.append(Draw(name, -limit, limit, 10_000, sizes))
@@ -258,6 +270,9 @@ def draw_example(network: Network, seed: int, samples: int, rate: Fraction) -> E
 
     drawn: dict[str, Any] = {}
     for d in plan:
+        if d.fixed is not None:
+            drawn[d.name] = d.fixed
+            continue
         whole = generator.randint(d.low, d.high + 1, d.shape, dtype=np.int64).tolist()
         if d.ones_from is not None:
             whole = [[int(v >= d.ones_from) for v in row] for row in whole]

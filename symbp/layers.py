@@ -1,7 +1,7 @@
 """The layers of a network, each a small frozen record, and what must hold between them.
 
 Input: layers in order and the number of inputs.  Output: widths and parameter shapes, validated.
-Imports the catalogue, checks, exact and errors only.
+Imports choice, checks, exact and errors only.
 """
 
 from __future__ import annotations
@@ -11,12 +11,16 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from symbp import catalog
+import sympy as sp
+
+from symbp.catalog import Activation
 from symbp.checks import one_of, whole_number
+from symbp.choice import resolve_activation
 from symbp.errors import ShapeError, SpecError
 from symbp.exact import exact, shown
 from symbp.formula_layer import IN, OUT, FormulaLayer, bilinear, plan
 
+FORMULA = (str, sp.Expr)
 BIASES = ("none", "per-unit", "shared")
 MODES = ("training", "inference")
 SAMPLES = -1  # in a shape: as many as there are samples
@@ -29,14 +33,15 @@ class Dense:
 
     Args:
         out: Number of units.
-        activation: Name in the catalogue.
+        activation: Name in the catalogue, a call such as "leaky_relu(slope=0.2)", or a SymPy
+            expression in a symbol z.  A gated one, as glu, has weights V and biases c too.
         bias: "none", "per-unit" (a vector) or "shared" (one number for all units).
         weight: "" for a weight of its own, or the name of an earlier weight to use again.
         inputs: Number of inputs, compared with the layer before; None does not compare.
     """
 
     out: int
-    activation: str = "identity"
+    activation: str | sp.Expr = "identity"
     bias: Literal["none", "per-unit", "shared"] = "none"
     weight: str = ""
     inputs: int | None = field(default=None, compare=False)
@@ -144,7 +149,9 @@ SAME_WIDTH = (Bias, LayerNorm, RMSNorm, BatchNorm, Dropout)
 
 
 def dense_layers(
-    sizes: Sequence[int], activation: str | Sequence[str], bias: str | Sequence[str]
+    sizes: Sequence[int],
+    activation: str | sp.Expr | Sequence[str | sp.Expr],
+    bias: str | Sequence[str],
 ) -> tuple[Dense, ...]:
     """The layers of a plain network.
 
@@ -165,10 +172,12 @@ def dense_layers(
     )
 
 
-def _per_layer(where: str, value: str | Sequence[str], count: int) -> Sequence[str]:
-    if isinstance(value, str):
+def _per_layer(
+    where: str, value: str | sp.Expr | Sequence[str | sp.Expr], count: int
+) -> Sequence[str | sp.Expr]:
+    if isinstance(value, FORMULA):
         return [value] * count
-    if not isinstance(value, Sequence) or not all(isinstance(v, str) for v in value):
+    if not isinstance(value, Sequence) or not all(isinstance(v, FORMULA) for v in value):
         found = f"found {shown(value)}, expected a name or a list of names"
         raise SpecError(where, found, "Write one name in quotes, or a list of them.")
     if len(value) != count:
@@ -177,8 +186,19 @@ def _per_layer(where: str, value: str | Sequence[str], count: int) -> Sequence[s
     return value
 
 
-def check_layers(inputs: int, layers: tuple[Layer, ...]) -> tuple[int, ...]:
+def check_layers(
+    inputs: int,
+    layers: tuple[Layer, ...],
+    constants: Mapping[str, Fraction],
+    learned: Mapping[str, Fraction],
+) -> tuple[int, ...]:
     """The width after each layer, the input's first.
+
+    Args:
+        inputs: Width of the input.
+        layers: In order.
+        constants: Numbers that activations may name.
+        learned: Trained numbers that activations may name, and where they start.
 
     Raises:
         SpecError: no layer, or an entry of one is wrong.
@@ -195,8 +215,7 @@ def check_layers(inputs: int, layers: tuple[Layer, ...]) -> tuple[int, ...]:
         match layer:
             case Dense():
                 out = whole_number(layer.out, f"{where}, out")
-                names = catalog.names("activation")
-                one_of(f"{where}, activation", layer.activation, names, "activation")
+                resolve_activation(layer.activation, f"{where}, activation", constants, learned)
                 one_of(f"{where}, bias", layer.bias, BIASES)
                 _check_inputs(layer.inputs, widths[-1], number)
                 shape_here = (out, widths[-1])
@@ -262,8 +281,16 @@ def _check_tie(
         raise ShapeError(f"{where}, weight", found, "Tie only layers of the same sizes.")
 
 
-def parameter_shapes(inputs: int, layers: tuple[Layer, ...]) -> dict[str, tuple[int, ...]]:
-    """The shape of every parameter, by name, in the order of the layers."""
+def parameter_shapes(
+    inputs: int, layers: tuple[Layer, ...], activations: Mapping[int, Activation]
+) -> dict[str, tuple[int, ...]]:
+    """The shape of every parameter, by name, in the order of the layers.
+
+    Args:
+        inputs: Width of the input.
+        layers: In order.
+        activations: Of each dense layer, by its number.
+    """
     shapes: dict[str, tuple[int, ...]] = {}
     width = inputs
     for number, layer in enumerate(layers, 1):
@@ -271,8 +298,13 @@ def parameter_shapes(inputs: int, layers: tuple[Layer, ...]) -> dict[str, tuple[
             case Dense():
                 if not layer.weight:
                     shapes[f"W{number}"] = (layer.out, width)
+                bias = (layer.out,) if layer.bias == "per-unit" else ()
                 if layer.bias != "none":
-                    shapes[f"b{number}"] = (layer.out,) if layer.bias == "per-unit" else ()
+                    shapes[f"b{number}"] = bias
+                if activations[number].gated:
+                    shapes[f"V{number}"] = (layer.out, width)
+                    shapes |= {f"c{number}": bias} if layer.bias != "none" else {}
+                shapes |= {f"{name}{number}": () for name, _ in activations[number].learned}
                 width = layer.out
             case Embedding():
                 shapes[f"table{number}"] = (width, layer.out)
@@ -297,7 +329,7 @@ def parameter_shapes(inputs: int, layers: tuple[Layer, ...]) -> dict[str, tuple[
     return shapes
 
 
-def constants(layers: tuple[Layer, ...]) -> frozenset[str]:
+def given_constants(layers: tuple[Layer, ...]) -> frozenset[str]:
     """Names of what is given with the numbers and never trained: masks, running statistics."""
     variance = variances(layers)
     return frozenset(dropouts(layers)).union(variance, (f"mean{v[3:]}" for v in variance))

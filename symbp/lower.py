@@ -12,6 +12,7 @@ from string import ascii_letters, ascii_lowercase
 
 import sympy as sp
 
+from symbp.array_nodes import Eye, Full, Gather, Permute, Scatter
 from symbp.derivation import Derivation, Line
 from symbp.errors import GraphError
 from symbp.graph import Equation
@@ -34,16 +35,11 @@ from symbp.program import Program, Statement
 from symbp.tree import (
     Einsum,
     Expand,
-    Eye,
-    Full,
-    Gather,
     MatMul,
     Name,
     Node,
     OneHot,
-    Permute,
     Reduce,
-    Scatter,
     Transpose,
     to_tree,
 )

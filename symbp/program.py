@@ -8,24 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from symbp.array_nodes import Eye, Full, Gather, Permute, Scatter
 from symbp.derivation import Derivation
 from symbp.tree import (
     Call,
     Compare,
     Einsum,
     Expand,
-    Eye,
-    Full,
-    Gather,
+    Logic,
     MatMul,
     Name,
     Node,
     OneHot,
-    Permute,
     Power,
     Product,
     Reduce,
-    Scatter,
     Sum,
     Transpose,
     Where,
@@ -107,7 +104,7 @@ def names(node: Node) -> tuple[str, ...]:
             return tuple(n for _, term in terms for n in names(term))
         case Product(_, numerator, denominator):
             return tuple(n for part in (*numerator, *denominator) for n in names(part))
-        case Call(_, parts) | Einsum(_, parts):
+        case Call(_, parts) | Einsum(_, parts) | Logic(_, parts):
             return tuple(n for part in parts for n in names(part))
         case Power(base, _):
             return names(base)

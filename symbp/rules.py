@@ -95,7 +95,12 @@ def in_forward_values(expr: sp.Expr, target: sp.Expr, rhs: sp.Expr) -> sp.Expr:
     if rhs != 0 and not isinstance(rhs, Reduction):
         forms.append(tidy(target * tidy(expr / rhs)))
     allowed = _divisors(expr) | _divisors(tidy(expr))
-    safe = [f for f in forms if _divisors(f.xreplace({target: rhs})) <= allowed]
+    # As it stands too: a/z is a sigmoid for a = z sigmoid(g), and still 0/0 at z = 0.
+    safe = [
+        f for f in forms
+        if _divisors(f.xreplace({target: rhs})) <= allowed
+        and all(base.has(target) for base in _divisors(f) - allowed)
+    ]  # fmt: skip
     return min([tidy(expr), expr, *safe], key=cost)
 
 

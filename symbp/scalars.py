@@ -20,7 +20,7 @@ from symbp.errors import GraphError, SpecError, unknown_name
 from symbp.exact import Tensor, brief
 from symbp.example import Example, weight_entries
 from symbp.index import Index, MaxOver, Reduction, Size, SumOver, bound, is_quantity, name_of
-from symbp.layers import Dense, constants, takes_rows
+from symbp.layers import Dense, given_constants, takes_rows
 from symbp.spec import Network
 
 EXPANDED_UP_TO = 200
@@ -319,7 +319,7 @@ class ScalarSystem:
         where, shape = "--weight", self.network.parameters[parameter]
         if parameter not in self.derivation.gradients:
             remedy = f"Take {parameter} out of frozen."
-            if parameter in constants(self.network.layers):
+            if parameter in given_constants(self.network.layers):
                 remedy = "It is given with the numbers and has no gradient."
             raise SpecError(where, f"{brief(text)} belongs to {parameter}, which is frozen", remedy)
         inside = len(place) == len(shape) and all(

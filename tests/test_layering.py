@@ -64,11 +64,12 @@ def test_oracles_share_nothing_with_the_derivation(path):
 
 
 RANKS = [
-    {"errors"}, {"exact", "index"}, {"catalog", "checks", "graph"}, {"formula_layer"},
-    {"layers"}, {"example"}, {"spec", "layer_file"},
-    {"build", "derivation"},
+    {"errors", "functions"}, {"exact", "index"}, {"catalog", "checks", "graph"},
+    {"own_formula"}, {"choice", "formula_layer"}, {"layers"}, {"example", "flags"},
+    {"spec", "layer_file"},
+    {"build", "derivation", "array_nodes"},
     {"algebra", "tree"}, {"rules", "printers"}, {"derive", "notation", "program", "passes"},
-    {"lower", "scalars"},
+    {"stable"}, {"lower", "scalars"},
     {"paths", "prove", "evaluate", "numeric", "output", "spec_file"}, {"backends", "verify"},
     {"pipeline", "weights"}, {"views"}, {"cli"},
 ]  # fmt: skip

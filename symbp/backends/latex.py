@@ -13,11 +13,14 @@ import sympy as sp
 
 from symbp.derivation import Derivation
 from symbp.errors import GraphError
+from symbp.functions import FUNCTIONS
 from symbp.index import MaxOver, MeanOver, Partial, Reduction, Size, bound, is_quantity, name_of
 from symbp.tree import (
     ONE,
     Call,
     Compare,
+    Constant,
+    Logic,
     Name,
     Node,
     Number,
@@ -28,8 +31,8 @@ from symbp.tree import (
     to_tree,
 )
 
-GREEK = {"mu", "sigma", "gamma", "beta", "delta"}
-FUNCTIONS = {"exp": r"\exp", "log": r"\log", "tanh": r"\tanh", "maximum": r"\max"}
+GREEK = {"alpha", "beta", "gamma", "delta", "lambda", "mu", "sigma"}
+COMMANDS = {name: f.latex for name, f in FUNCTIONS.items()} | {"maximum": r"\max"}
 RELATIONS = {"<=": r"\le", ">=": r"\ge", "==": "=", "!=": r"\ne"}
 SUM, PRODUCT, POWER, ATOM = range(4)
 
@@ -67,16 +70,17 @@ def symbol(name: str, indices: str = "") -> str:
     >>> print(symbol("dW1", "ji"), symbol("xhat2", "ni"))
     \\frac{\\partial E}{\\partial W^{(1)}_{ji}} \\hat{x}^{(2)}_{ni}
     """
-    if re.match(r"d(?!elta)[A-Za-z]", name):
+    if re.match(r"d[A-Za-z]", name) and not name.startswith("delta"):
         return rf"\frac{{\partial E}}{{\partial {symbol(name[1:], indices)}}}"
-    match = re.fullmatch(r"([A-Za-z]+?)(\d*)", name)
+    match = re.fullmatch(r"([A-Za-z_]+?)(\d*)", name)
     letters, layer = match.groups() if match else (name, "")
     if letters in GREEK:
         letters = f"\\{letters}"
     elif letters.endswith("hat") and len(letters) == 4:
         letters = rf"\hat{{{letters[0]}}}"
     elif len(letters) > 1:
-        letters = rf"\mathrm{{{letters}}}"
+        escaped = letters.replace("_", r"\_")
+        letters = rf"\mathrm{{{escaped}}}"
     above = f"^{{({layer})}}" if layer else ""
     below = f"_{{{indices}}}" if indices else ""
     return f"{letters}{above}{below}"
@@ -141,11 +145,19 @@ def _spell(node: Node) -> tuple[str, int]:
             if not isinstance(base, Number) and not inner.startswith(r"\left("):
                 inner = rf"\left({inner}\right)"
             return f"{inner}^{{{exponent}}}", POWER
+        case Constant(name):
+            return {"pi": r"\pi"}.get(name, name), ATOM
+        case Logic(kind, parts):
+            return rf" \text{{ {kind} }} ".join(_text(p) for p in parts), SUM
+        case Call("power", (base, exponent)):
+            return f"{_text(base, ATOM)}^{{{_text(exponent)}}}", POWER
+        case Call("abs", (of,)):
+            return rf"\left|{_text(of)}\right|", ATOM
         case Call("sqrt", (of,)):
             return rf"\sqrt{{{_text(of)}}}", ATOM
         case Call(function, arguments):
             inner = ", ".join(_text(a) for a in arguments)
-            return rf"{FUNCTIONS.get(function, function)}\left({inner}\right)", ATOM
+            return rf"{COMMANDS.get(function, function)}\left({inner}\right)", ATOM
         case Compare(relation, left, right):
             return f"{_text(left)} {RELATIONS.get(relation, relation)} {_text(right)}", SUM
         case Where(condition, then, otherwise):

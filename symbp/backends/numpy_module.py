@@ -13,9 +13,10 @@ from fractions import Fraction
 from symbp.backends.code_lines import array_line, prose, shape, statement, wrapped
 from symbp.backends.templates import render
 from symbp.derivation import Derivation
-from symbp.exact import decimal_text
+from symbp.exact import brief, decimal_text
 from symbp.example import Draw, Example, draw_plan
 from symbp.formula_layer import FormulaLayer
+from symbp.functions import FUNCTIONS
 from symbp.layers import Dense, Dropout, Embedding, LayerNorm, Residual, kind_of, takes_rows
 from symbp.lower import lower
 from symbp.notation import equation_text, index_text
@@ -44,6 +45,11 @@ def numpy_module(network: Network, derivation: Derivation) -> str:
     values = {s.target: s for s in program.forward}
     names = tuple(network.parameters)
     learning_rate = example_rate(network)
+    forward = body(program.forward, list(values), axes, {}, network)
+    results = ["E", *derivation.gradients.values()]
+    gradients = body(after_forward, results, axes, values, network)
+    separate = network.reduction == "none"
+    each = {"sample": "L[:, 0]", "element": "L"}[network.loss_row.per] if separate else "E"
     return render(
         "numpy/array.py.j2",
         heading=heading(network),
@@ -56,10 +62,12 @@ def numpy_module(network: Network, derivation: Derivation) -> str:
         shapes=wrapped("SHAPES = {", [f'"{n}": {fixed_shape(axes[n])}' for n in names], "}"),
         trained=wrapped("TRAINED = (", [f'"{n}"' for n in trained], ")"),
         output=program.output,
-        forward=body(program.forward, list(values), axes, {}, network),
+        forward=forward,
+        helpers=helpers([*forward, *gradients]),
         values=list(values),
-        loss=body(program.loss, ["E"], axes, values, network),
-        gradients=body(after_forward, ["E", *derivation.gradients.values()], axes, values, network),
+        loss=body(program.loss, ["L" if separate else "E"], axes, values, network),
+        each=each,
+        gradients=gradients,
         parameters=trained,
         first=next(iter(graph.sizes)),
         last=axes[program.output][1],
@@ -85,6 +93,13 @@ def fixed_shape(axes: tuple[str, ...]) -> str:
     return shape(tuple("-1" if axis == "N" else axis for axis in axes))
 
 
+def helpers(lines: Iterable[str]) -> list[str]:
+    """The functions in some lines that NumPy has not, so that the module brings them along."""
+    code = "\n".join(lines)
+    missing = [f.name for f in FUNCTIONS.values() if not f.numpy]
+    return [name for name in missing if re.search(rf"\b{name}\(", code)]
+
+
 def heading(network: Network) -> str:
     """The first line of the docstring."""
     title = prose(network.title)
@@ -97,8 +112,9 @@ def summary(network: Network) -> str:
     for number, layer in enumerate(network.layers, 1):
         match layer:
             case Dense():
+                activation = brief(prose(network.activations[number].text))
                 bias = {"none": "", "per-unit": " + bias", "shared": " + shared bias"}[layer.bias]
-                parts.append(f"dense {layer.out}{bias}, {layer.activation}")
+                parts.append(f"dense {layer.out}{bias}, {activation}")
             case LayerNorm():
                 parts.append("layer norm")
             case Residual():
@@ -112,7 +128,8 @@ def summary(network: Network) -> str:
                 parts.append(f"dropout {decimal_text(layer.p)}, mask M{number}")
             case _:
                 parts.append(kind_of(layer).replace("_", " "))
-    loss = f"Loss: {network.loss}, {network.reduction}; targets are {network.targets}."
+    text = brief(prose(network.loss_row.text))
+    loss = f"Loss: {text}, {network.reduction}; targets are {network.targets}."
     shown = parts if len(parts) <= 12 else [*parts[:6], f".. ({len(parts)} layers) ..", parts[-1]]
     layers = "\n".join(f"    {part}" for part in (f"inputs {network.inputs}", *shown))
     return f"{loss}\n\nLayers:\n{layers}\n"
@@ -183,6 +200,8 @@ def example_lines(network: Network) -> list[str]:
 
 
 def _drawn(draw: Draw) -> list[str]:
+    if draw.fixed is not None:
+        return array_line(draw.name, draw.fixed, "dtype")
     whole = f"stream({draw.low}, {draw.high + 1}, {draw.shape}, dtype=np.int64)"
     if draw.ones_from is not None:
         kept = f"    {draw.name} = ({draw.name} >= {draw.ones_from}).astype(dtype)"

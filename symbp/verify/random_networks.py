@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -37,6 +37,10 @@ MOST_LAYERS, WIDEST, MOST_SAMPLES = 6, 8, 6
 # equal numbers, in torch as well, and the comparison would measure that.
 NARROWEST_NORM = 4
 BEFORE_NORM = ("sigmoid", "tanh", "identity")
+# z - tanh(z) of a small z has few right digits, in torch as well: it comes first or not at all.
+CANCELS = ("tanhshrink",)
+# Without it the rate of a Poisson distribution must be positive, and outputs are of either sign.
+AS_IT_IS = ("log_input",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +71,9 @@ class Trials:
 def random_network(seed: int) -> Network:
     """A network of one to six layers with drawn numbers; the same for the same seed.
 
-    Widths are 1 to 8, batches 1 to 6, with every activation, kind of bias, loss and reduction,
-    class targets, frozen parameters, tied weights, layer norm and residual connections.
+    Widths are 1 to 8, batches 1 to 6, with every activation and loss and their options, every
+    kind of bias and reduction, class targets, frozen parameters, tied weights, layer norm and
+    residual connections.
 
     >>> random_network(3) == random_network(3)
     True
@@ -86,15 +91,21 @@ def random_network(seed: int) -> Network:
         widths.append(own or widths[-1])
     if not any(isinstance(layer, Dense) for layer in layers):
         layers.append(Dense(widths[-1], activation="tanh", bias="per-unit"))
-    loss = stream.choice(catalog.names("loss"))
+    row = stream.choice(catalog.LOSSES)
+    if row.output:
+        if isinstance(layers[-1], Dense):
+            layers[-1] = replace(layers[-1], activation=row.output)
+        else:
+            layers.append(Dense(widths[-1], activation=row.output))
+    loss = _call(stream, row, widths[-1])
     targets: Literal["values", "classes"] = "values"
-    if catalog.loss(loss).classes and stream.random() < 0.5:
+    if row.classes and stream.random() < 0.5:
         targets = "classes"
     network = Network(
         layers=tuple(layers),
         inputs=widths[0],
         loss=loss,
-        reduction=stream.choice(("sum", "mean")),
+        reduction=stream.choice(("sum", "mean", "none", *row.reductions)),
         targets=targets,
         numbering=stream.choice(("by-source", "by-target")),
         name=f"trial_{seed}",
@@ -132,7 +143,8 @@ def _layer(stream: random.Random, widths: list[int], layers: list[Layer]) -> Lay
             BatchNorm(mode="inference"),
         )
         return stream.choice((*more, *own_layers(out)))
-    activation = stream.choice(catalog.names("activation"))
+    rows = [row for row in catalog.ACTIVATIONS if not layers or row.name not in CANCELS]
+    activation = _call(stream, stream.choice(rows), 0)
     kinds: tuple[Literal["none", "per-unit", "shared"], ...] = ("none", "per-unit", "shared")
     bias = stream.choice(kinds)
     ties = [
@@ -179,6 +191,24 @@ def own_layers(out: int) -> tuple[FormulaLayer, ...]:
         FormulaLayer(((y, sp.exp(-total((x - tensor("c", k, i)) ** 2, i))),), out),
         FormulaLayer(((y, total(sp.tanh(tensor("A", k, i) * x) * x**2, i) + tensor("s")),), out),
     )
+
+
+def _call(stream: random.Random, row: catalog.Activation | catalog.Loss, classes: int) -> str:
+    """The row with some of its options at one of their examples."""
+    given: dict[str, str] = {}
+    for option in row.options:
+        if option.default is not None and (stream.random() < 0.5 or option.name in AS_IT_IS):
+            continue
+        text = stream.choice(option.domain.examples)
+        if option.domain.kind == "numbers":
+            text = f"[{', '.join(str(stream.randint(1, 30) / 10) for _ in range(classes))}]"
+        given[option.name] = text
+    values = {o.name: Fraction(given.get(o.name) or str(o.default)) for o in row.options
+              if o.domain.kind == "number"}  # fmt: skip
+    if row.check(**values):
+        given = {}
+    text = ", ".join(f"{name}={value}" for name, value in given.items())
+    return f"{row.name}({text})" if text else row.name
 
 
 def run_trials(
