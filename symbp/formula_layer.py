@@ -3,21 +3,23 @@
 Input: equations, the width of what comes in.  Output: a `Plan`: axes of parameters and values.
 In the equations `x` is what comes in; the last target is what goes out, samples first; every other
 name that is not computed is a parameter.  An index letter runs on one axis in the whole layer.
-Imports index, checks, exact, errors and, on call, the parser of formulas.
+Imports index, checks, exact, errors, functions and the reader of equations.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import sympy as sp
 
 from symbp.checks import whole_number
+from symbp.equation_text import read_equations
 from symbp.errors import ShapeError, SpecError
-from symbp.exact import brief, shown
+from symbp.exact import brief, exact, shown
+from symbp.functions import BY_CLASS
 from symbp.index import (
     Index,
     Reduction,
@@ -27,8 +29,10 @@ from symbp.index import (
     is_quantity,
     name_of,
     quantities,
+    rewrite,
     tensor,
 )
+from symbp.own_formula import PLAIN, chosen
 
 Pair = tuple[sp.Expr, sp.Expr]
 SAMPLE, IN, OUT = "N", "in", "out"
@@ -64,7 +68,7 @@ class FormulaLayer:
     def __post_init__(self) -> None:
         put = object.__setattr__
         if isinstance(self.equations, str):
-            put(self, "equations", _parsed(self.equations))
+            put(self, "equations", read_equations(self.equations))
         put(self, "equations", _pairs(self.equations))
         if self.out is not None:
             whole_number(self.out, "out")
@@ -200,12 +204,6 @@ def bilinear(out: int) -> FormulaLayer:
     return FormulaLayer(((tensor("y", n, k), value),), out)
 
 
-def _parsed(text: str) -> Iterable[Pair]:
-    from symbp.formula import parse_equations
-
-    return [(e.target, e.rhs) for e in parse_equations(text, "equations")]
-
-
 def _pairs(value: object) -> tuple[Pair, ...]:
     remedy = "Write y[n,k] = sum(i: A[k,i]*x[n,i]), say."
     if not isinstance(value, list | tuple) or not value:
@@ -216,7 +214,23 @@ def _pairs(value: object) -> tuple[Pair, ...]:
         if not fits or not all(isinstance(side, sp.Expr) for side in pair):
             found = f"found {shown(pair)}, expected a target and a right side"
             raise SpecError("equations", found, remedy)
-    return tuple((target, rhs) for target, rhs in value)
+    return tuple((target, rewrite(rhs, _part)) for target, rhs in value)
+
+
+def _part(node: sp.Expr) -> sp.Expr | None:
+    """Only what has a derivative and code is let through; a float is the decimal it shows."""
+    if isinstance(node, sp.Float):
+        number = exact(str(node), "equations")
+        return sp.Rational(number.numerator, number.denominator)
+    if isinstance(node, sp.Max | sp.Min):
+        return rewrite(chosen(node), _part)
+    if is_quantity(node) or isinstance(node, SumOver):
+        return None
+    if not isinstance(node, (*PLAIN, *BY_CLASS)):
+        names = ", ".join(f.name for f in BY_CLASS.values())
+        remedy = f"Use + - * / **, sum, where, sqrt, {names}."
+        raise SpecError("equations", f"{brief(node)} is no part of an equation", remedy)
+    return None
 
 
 def _check_names(layer: FormulaLayer) -> None:

@@ -65,7 +65,7 @@ def test_oracles_share_nothing_with_the_derivation(path):
 
 RANKS = [
     {"errors", "functions"}, {"exact", "index"}, {"catalog", "checks", "graph"},
-    {"own_formula"}, {"choice", "formula_layer"}, {"layers"}, {"example", "flags"},
+    {"own_formula", "equation_text"}, {"choice", "formula_layer"}, {"layers"}, {"example", "flags"},
     {"spec", "layer_file"},
     {"build", "derivation", "array_nodes"},
     {"algebra", "tree"}, {"rules", "printers"}, {"derive", "notation", "program", "passes"},

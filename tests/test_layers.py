@@ -364,6 +364,90 @@ def test_tied_lengths():
     assert verify(network(FormulaLayer(twice, 2, {"j": 3, "l": 3}))).passed
 
 
+SPELT = "y[n,k] = sum(i, j: x[n,i]*A[k,i,j]*x[n,j]) + b[k]"
+
+
+def test_a_layer_from_text():
+    """The layer of the README, read from a spec."""
+    table = {"kind": "formula", "equations": SPELT, "out": 3}
+    net = network_from_table({"inputs": 2, "loss": "mse", "layer": [table]})
+    assert net.layers == (bilinear(3),)
+    assert dict(net.parameters) == {"b1": (3,), "A1": (3, 2, 2)}
+
+
+def test_text_of_several_equations():
+    """Lines or semicolons, comments, decimals that stay decimals, conditions."""
+    text = """
+    h[n, j] = sum(i: U[j,i] * x[n,i])   # hidden
+    y[n,k] = sum(j: where(h[n,j] > 0, h[n,j], 0.1*h[n,j]) * V[k,j]); """
+    layer = FormulaLayer(text, 2, {"j": 3})
+    h = t("h", n, j)
+    leaky = sp.Piecewise((h, h > 0), (h / 10, True))
+    assert layer.targets == ("h", "y")
+    assert layer.equations[1][1] == total(leaky * t("V", k, j), j)
+    assert verify(network(layer, Dense(2, "tanh"))).passed
+
+
+TEXTS = [
+    ("", "expected equations"),
+    ("y[n,k]", "expected one '='"),
+    ("y[n,k] = ", "this is no formula"),
+    ("y[n,k] = a = b", "expected one '='"),
+    ("2 = x[n,i]", "on the left, expected a name"),
+    ("y[n,k] = __import__('os')", "found the character"),
+    ("y[n,k] = __import__(os)", "unknown function '__import__'"),
+    ("y[n,k] = x.T[n,k]", "is no part of an equation"),
+    ("y[n,k] = x[n,k].real", "Attribute is no part of an equation"),
+    ("y[n,k] = x[n,i+1]", "an index of x is no letter"),
+    ("y[n,k] = x[n,0]", "an index of x is no letter"),
+    ("y[n,k] = x[n][k]", "is no part of an equation"),
+    ("y[n,k] = (lambda i: x[n,i])(1)", "lambda is no part"),
+    ("y[n,k] = sum(x[n,i])", "a sum needs its indices"),
+    ("y[n,k] = sum(i: sum)", "sum stands without its argument"),
+    ("y[n,k] = tanhh(x[n,k])", "Did you mean 'tanh'?"),
+    ("y[n,k] = x[n,k]**y", "is no whole or half number"),
+    ("y[n,k] = x[n,k]**10000", "is no whole or half number up to 1000"),
+    ("y[n,k] = x[n,k]*((9**999)**999)**999", "a power with too many digits"),
+    ("y[n,k] = x[n,k]/0", "this divides by 0"),
+    ("y[n,k] = x[n,k]*log(0)", "no finite real value"),
+    ("y[n,k] = x[n,k]*sqrt(-1)", "no finite real value"),
+    ("y[n,k] = where(x[n,k], 1, 0)", "where needs a comparison first"),
+    ("y[n,k] = [v for v in x]", "ListComp is no part"),
+    ("y[n,k] = " + "(" * 500 + "x[n,k]" + ")" * 500, "this is no formula"),
+    ("y[n,k] = " + "-" * 900 + "x[n,k]", "more than 1000 parts"),
+    ("y[n,k] = " + "tanh(" * 80 + "x[n,k]" + ")" * 80, "nested deeper than 60"),
+    ("y[n,k] = " + "x[n,k]+" * 900 + "1", "characters of equations, at most"),
+    ("y[n,k] = \u0445[n,k]", "found the character '\\u0445'"),
+    ("y[n,k] = 1(2)", "found"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), TEXTS, ids=range(len(TEXTS)))
+def test_text_that_is_no_layer(text, expected):
+    """Every text gets its error; nothing of it is run."""
+    with pytest.raises(SpecError) as error:
+        network(FormulaLayer(text, 4))
+    assert error.value.remedy
+    if expected != "found":
+        assert expected in str(error.value)
+
+
+def test_a_part_without_derivative():
+    """A SymPy function that has no code here is refused with those that have."""
+    with pytest.raises(SpecError, match="is no part of an equation"):
+        FormulaLayer([(y, total(sp.gamma(x) * t("A", k, i), i))], 3)
+
+
+def test_many_weights():
+    """Above 200 numbers only a named weight is written out, on arrays behind."""
+    net = network(Embedding(8), Dense(3), inputs=40, samples=3)
+    row = int(net.numbers.inputs[0][0])
+    lines = evaluate(net, weights=[f"table1[{row},2]"]).lines
+    assert any(line.name == f"dtable1_{row + 1}_3" for line in lines)
+    wide = network(bilinear(3), inputs=10)
+    assert any(line.name == "dA1_1_2_3" for line in evaluate(wide, weights=["A1[0,1,2]"]).lines)
+
+
 def test_random_networks_have_every_kind_of_layer():
     """So the trials against torch cover them."""
     kinds = {type(layer) for seed in range(300) for layer in random_network(seed).layers}
