@@ -194,6 +194,16 @@ def test_embedding(targets):
         generate(net, "scalar")
 
 
+def test_embedding_without_numbers():
+    """The lines are there; which row a weight's gradient is, only an example tells."""
+    net = Network(inputs=3, layers=(Embedding(2),))
+    assert "dtable1[k,j] = sum(n: dY1[n,j]*delta(k,X[n]))" in derivation_text(
+        net, derive(net), None, True
+    )
+    with pytest.raises(SpecError, match="the numbers of an example are needed"):
+        weight_forms(net, derive(net), ["table1[0,0]"])
+
+
 def test_embedding_adds_up_rows_that_come_twice():
     """By hand: half the squared error of the table's rows themselves."""
     table = [["0.5", 1], [2, 3], [4, 5]]
