@@ -34,8 +34,8 @@ KEYWORD = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*=(?!=)", re.ASCII)
 LEARNED = re.compile(r"[a-ce-z](_?[a-z])*", re.ASCII)  # a layer's number follows; d is a gradient
 CLASS_WEIGHT = "class_weight"
 RESERVED = frozenset((
-    *("z", "p", "t", "sqrt", "min", "max", "sum", "mean", "where", "pi", "e", "sigmoid", "softplus"),
-    *("relu", "true", "false", "nan", "inf", *FUNCTIONS),
+    *("z", "p", "t", "sqrt", "min", "max", "sum", "mean", "where", "pi", "e", "sigmoid"),
+    *("softplus", "relu", "true", "false", "nan", "inf", *FUNCTIONS),
 ))  # fmt: skip
 # Parameters of a layer, scalar names, and names of generated modules.
 TAKEN = frozenset((
