@@ -261,6 +261,12 @@ def _check_names(layer: FormulaLayer) -> None:
             raise SpecError("equations", found, "Put the equations in order.")
         used |= here
         done.append(name)
+    # A softmax is shifted by its maximum in steps that are called M, S, U and V, then its name.
+    steps = {f"{letter}{target.lstrip('AP')}" for target in layer.targets for letter in "MSUV"}
+    taken = sorted(steps & set(counts))
+    if taken and any(rhs.has(sp.exp) for _, rhs in layer.equations):
+        found = f"{taken[0]} is the name of a step of a softmax"
+        raise SpecError("equations", found, "Use another letter.")
     if counts.get("x", 2) != 2:
         found = f"x stands with {counts['x']} indices"
         raise SpecError("equations", found, "Write x[n,i]: sample, then feature.")

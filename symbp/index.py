@@ -357,5 +357,6 @@ def next_letter(axis: str, taken: frozenset[str] | set[str]) -> str:
     """
     letters = BATCH_LETTERS if axis == "N" else FEATURE_LETTERS
     last = max((letters.index(t) for t in taken if t in letters), default=-1)
-    order: tuple[str, ...] = (*letters[last + 1 :], *letters)
+    others = reversed(FEATURE_LETTERS if axis == "N" else BATCH_LETTERS)  # where all are taken
+    order: tuple[str, ...] = (*letters[last + 1 :], *letters, *others)
     return next(x for x in order if x not in taken)

@@ -398,6 +398,24 @@ def test_text_of_several_equations():
     assert verify(network(layer, Dense(2, "tanh"))).passed
 
 
+SOFTMAX = """
+s[n,m] = sum(i,j: x[n,i]*Q[i,j]*x[m,j])
+p[n,m] = exp(s[n,m])/sum(l: exp(s[n,l]))
+y[n,k] = sum(m, i: p[n,m]*V[k,i]*x[m,i])
+"""
+
+
+def test_attention_with_a_softmax_over_samples():
+    """The softmax is shifted by its maximum, and the steps find letters for all indices."""
+    net = network(FormulaLayer(SOFTMAX, 2), Dense(2, "tanh"))
+    assert verify(net).passed
+    assert "s1.max(axis=1, keepdims=True)" in generate(net)
+    assert all(line.steps for line in derive(net).backward)
+    clash = SOFTMAX.replace("p[", "A[").replace("V[", "M[")
+    with pytest.raises(SpecError, match="M is the name of a step of a softmax"):
+        FormulaLayer(clash, 2)
+
+
 TEXTS = [
     ("", "expected equations"),
     ("y[n,k]", "expected one '='"),
