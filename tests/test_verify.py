@@ -167,7 +167,7 @@ def test_random_networks_are_varied():
     """Every layer, activation, bias, loss, reduction and kind of target is drawn."""
     networks = [random_network(seed) for seed in range(200)]
     layers = [layer for network in networks for layer in network.layers]
-    assert {type(layer).__name__ for layer in layers} == {"Dense", "LayerNorm", "Residual"}
+    assert {type(layer).__name__ for layer in layers} >= {"Dense", "LayerNorm", "Residual"}
     dense = [layer for layer in layers if type(layer).__name__ == "Dense"]
     assert {layer.bias for layer in dense} == {"none", "per-unit", "shared"}
     drawn = {layer.activation.partition("(")[0] for layer in dense}
