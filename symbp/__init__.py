@@ -12,12 +12,23 @@ import symbp.verify  # noqa: F401
 from symbp.derivation import Derivation, Line, Step
 from symbp.errors import SymbpError
 from symbp.example import Example
-from symbp.layers import Dense, LayerNorm, Residual
+from symbp.formula_layer import FormulaLayer
+from symbp.layers import (
+    BatchNorm,
+    Bias,
+    Dense,
+    Dropout,
+    Embedding,
+    LayerNorm,
+    Residual,
+    RMSNorm,
+)
 from symbp.pipeline import derive, evaluate, generate, verify
 from symbp.spec import Network
 
 __version__ = "0.1.0"
 __all__ = [
-    "Dense", "Derivation", "Example", "LayerNorm", "Line", "Network", "Residual", "Step",
-    "SymbpError", "derive", "evaluate", "generate", "verify",
+    "BatchNorm", "Bias", "Dense", "Derivation", "Dropout", "Embedding", "Example", "FormulaLayer",
+    "LayerNorm", "Line", "Network", "RMSNorm", "Residual", "Step", "SymbpError", "derive",
+    "evaluate", "generate", "verify",
 ]  # fmt: skip

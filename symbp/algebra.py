@@ -12,7 +12,17 @@ from functools import lru_cache
 
 import sympy as sp
 
-from symbp.index import Reduction, Size, SumOver, bound, canonical, is_quantity, rewrite, total
+from symbp.index import (
+    Reduction,
+    Size,
+    SumOver,
+    bound,
+    canonical,
+    free_indices,
+    is_quantity,
+    rewrite,
+    total,
+)
 
 OPERATION, FUNCTION, SUM = 1, 5, 6
 
@@ -113,6 +123,8 @@ def _tidy_inside(node: sp.Expr) -> sp.Expr | None:
         expanded = sp.expand_mul(body)
         if not isinstance(expanded, sp.Add):
             return whole
+        if any(set(bound(node)) - free_indices(term) for term in expanded.args):
+            return whole  # the sum of what lacks an index needs the length of its axis
         parts = sp.Add(*(total(term, *bound(node)) for term in expanded.args))
         return parts if cost(parts) < cost(whole) else whole
     if isinstance(node, sp.Piecewise):

@@ -15,9 +15,34 @@ import sympy as sp
 from symbp import catalog
 from symbp.catalog import Loss, Total
 from symbp.choice import CLASS_WEIGHT
+from symbp.formula_layer import FormulaLayer, plan
 from symbp.graph import Equation, Graph, Quantity, Role
-from symbp.index import Index, Size, name_of, rename, substitute, tensor, total
-from symbp.layers import Dense, LayerNorm, Residual
+from symbp.index import (
+    Index,
+    Size,
+    SumOver,
+    bound,
+    free_indices,
+    name_of,
+    rename,
+    rewrite,
+    substitute,
+    tensor,
+    total,
+)
+from symbp.layers import (
+    SAME_WIDTH,
+    BatchNorm,
+    Bias,
+    Dense,
+    Dropout,
+    Embedding,
+    LayerNorm,
+    Residual,
+    RMSNorm,
+    kind_of,
+    takes_rows,
+)
 from symbp.spec import Network
 
 
@@ -43,22 +68,32 @@ class _Builder:
         self.quantities: dict[str, Quantity] = {}
         self.equations: list[Equation] = []
         self.outputs = ["X"]
+        self.own_sizes: dict[str, int] = {}
         self.activations = network.activations
 
     def build(self) -> Graph:
         net = self.network
-        self._quantity("X", ("N", self.axis[0]), "input")
+        axes = ("N",) if takes_rows(net.layers) else ("N", self.axis[0])
+        self._quantity("X", axes, "input")
         for number, layer in enumerate(net.layers, 1):
             match layer:
                 case Dense():
                     self._dense(number, layer)
-                case LayerNorm():
+                case LayerNorm() | RMSNorm() | BatchNorm():
                     eps = sp.Rational(layer.eps.numerator, layer.eps.denominator)
-                    self._layer("layernorm", number, {"eps": eps})
+                    without = set() if layer.affine else {"gamma", "beta"}
+                    self._layer(kind_of(layer), number, {"eps": eps}, without=without)
+                case Dropout():
+                    p = sp.Rational(layer.p.numerator, layer.p.denominator)
+                    self._layer("dropout", number, {"p": p})
+                case FormulaLayer():
+                    self._formula(number, layer)
+                case Bias() | Embedding():
+                    self._layer(kind_of(layer), number, {})
                 case Residual():
                     self._layer("residual", number, {}, skip=self.outputs[layer.source])
         self._loss()
-        sizes = dict(zip(self.axis, net.widths, strict=True))
+        sizes = dict(zip(self.axis, net.widths, strict=True)) | self.own_sizes
         return Graph(
             MappingProxyType(self.quantities), tuple(self.equations), MappingProxyType(sizes)
         )
@@ -69,7 +104,7 @@ class _Builder:
     def _add(
         self, target: sp.Expr, axes: tuple[str, ...], rhs: sp.Expr, origin: str, source: str
     ) -> None:
-        role: Role = "value" if axes else "loss"
+        role: Role = "loss" if name_of(target) == "E" else "value"
         self._quantity(name_of(target), axes, role)
         self.equations.append(Equation(target, rhs, origin, source))
 
@@ -139,6 +174,26 @@ class _Builder:
             self._add(tensor(result, *indices), full, right, f"layer {number}, {kind}", row.source)
         self.outputs.append(result)
 
+    def _formula(self, number: int, layer: FormulaLayer) -> None:
+        """Add the user's equations; an axis of its own is called S, layer, index: S2j."""
+        found = plan(layer, self.network.widths[number - 1])
+        axis = {"N": "N", "in": self.axis[number - 1], "out": self.axis[number]}
+        for index in layer.sizes:
+            if found.runs[index] not in axis:
+                axis[index] = f"S{number}{found.runs[index]}"
+                self.own_sizes[axis[index]] = layer.sizes[index]
+        names = {"x": self.outputs[-1]}
+        names |= {name: f"{name}{number}" for name in (*found.parameters, *layer.targets)}
+        for name, axes in found.parameters.items():
+            role: Role = "constant" if names[name] in self.network.frozen else "parameter"
+            self._quantity(names[name], tuple(axis[a] for a in axes), role)
+        lengths = {Index(i): Size(axis[a]) for i, a in found.runs.items()}
+        for target, rhs in layer.equations:
+            axes = tuple(axis[a] for a in found.values[name_of(target)])
+            right = rename(with_lengths(rhs, lengths), names)
+            self._add(rename(target, names), axes, right, f"layer {number}, formula", "")
+        self.outputs.append(names[layer.targets[-1]])
+
     def _loss(self) -> None:
         net, row = self.network, self.network.loss_row
         n, j, k = Index("n"), Index("j"), Index("k")
@@ -185,6 +240,36 @@ class _Builder:
         return row.weighted_mean == "always" or (row.weighted_mean == "classes" and classes)
 
 
+def with_lengths(expr: sp.Expr, lengths: Mapping[sp.Expr, Size]) -> sp.Expr:
+    """Write the sum of a term without the index as the term times the length of the axis.
+
+    >>> i, k = Index("i"), Index("k")
+    >>> with_lengths(SumOver(tensor("a", i) + tensor("b", k), i), {i: Size("D")})
+    D*b[k] + Sum(a[i], i)
+    """
+
+    def rule(node: sp.Expr) -> sp.Expr | None:
+        if not isinstance(node, SumOver):
+            return None
+        body = with_lengths(node.function, lengths)
+        dummies = bound(node)
+        terms = sp.Add.make_args(body)
+        if any(set(dummies) - free_indices(term) for term in terms):
+            terms = sp.Add.make_args(sp.expand_mul(body))
+        result = sp.S.Zero
+        whole: list[sp.Expr] = []
+        for term in terms:
+            inside = [d for d in dummies if d in free_indices(term)]
+            if len(inside) == len(dummies):
+                whole.append(term)
+            else:
+                absent = sp.Mul(*(lengths[d] for d in dummies if d not in inside))
+                result += absent * total(term, *inside)
+        return result + (total(sp.Add(*whole), *dummies) if whole else sp.S.Zero)
+
+    return rewrite(expr, rule)
+
+
 def axis_names(network: Network) -> tuple[str, ...]:
     """The axis of the features after each layer, the input's first: D, H or H1, H2, .., K.
 
@@ -203,7 +288,8 @@ def axis_names(network: Network) -> tuple[str, ...]:
         parent[b] = a
 
     for number, layer in enumerate(network.layers, 1):
-        if isinstance(layer, LayerNorm | Residual):
+        same = isinstance(layer, FormulaLayer) and plan(layer, network.widths[number - 1]).same
+        if same or isinstance(layer, (*SAME_WIDTH, Residual)):
             join(number, number - 1)
         if isinstance(layer, Residual):
             join(number, layer.source)

@@ -109,8 +109,20 @@ def _letters(graph: Graph) -> Letters:
     letters = {e.name: e.indices for e in graph.equations}
     for e in graph.equations:
         for use in quantities(e.rhs):
-            letters.setdefault(name_of(use), tuple(getattr(use, "indices", ())))
+            if name_of(use) not in letters:
+                axes = graph.axes[name_of(use)]
+                letters[name_of(use)] = _distinct(tuple(getattr(use, "indices", ())), axes)
     return letters
+
+
+def _distinct(indices: tuple[sp.Expr, ...], axes: tuple[str, ...]) -> tuple[Index, ...]:
+    """The indices of a use, with a letter of its own for a row that is looked up or repeated."""
+    found: list[Index] = []
+    for index, axis in zip(indices, axes, strict=True):
+        taken = {i.name for i in (*indices, *found) if isinstance(i, Index)}
+        new = not isinstance(index, Index) or index in found
+        found.append(Index(next_letter(axis, taken)) if new else index)
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

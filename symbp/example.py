@@ -1,13 +1,13 @@
 """The numbers of an example: read from a table, or drawn from a seed; exact either way.
 
 Input: a network and the values of its [example] table.  Output: a frozen `Example`.  Imports
-exact and errors; numpy only on call, to draw.
+layers, exact and errors; numpy only on call, to draw.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
@@ -15,7 +15,8 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from symbp.errors import ShapeError, SpecError, unknown_name
-from symbp.exact import Tensor, brief, exact, shape, shown, tensor
+from symbp.exact import Tensor, brief, decimal_text, exact, shape, shown, tensor
+from symbp.layers import Dense, dropouts, sized, takes_rows, variances
 
 if TYPE_CHECKING:
     from symbp.spec import Network
@@ -66,7 +67,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """How one array is drawn: whole numbers low .. high, each divided by `divisor`; or `fixed`."""
+    """How one array is drawn: whole numbers low .. high, each divided by `divisor`; or `fixed`.
+
+    With `ones_from` each becomes 1 where it is at least that, else 0: the mask of a dropout.
+    """
 
     name: str
     low: int
@@ -74,6 +78,7 @@ class Draw:
     divisor: int
     shape: tuple[int, ...]
     fixed: Tensor | None = None
+    ones_from: int | None = None
 
 
 def weight_entries(network: Network) -> tuple[tuple[str, tuple[int, ...]], ...]:
@@ -84,8 +89,9 @@ def weight_entries(network: Network) -> tuple[tuple[str, tuple[int, ...]], ...]:
     (('W1', (0, 0)), ('W1', (1, 0)), ('W1', (0, 1)), ('W1', (1, 1)))
     """
     entries: list[tuple[str, tuple[int, ...]]] = []
+    dense = {f"W{k}" for k, layer in enumerate(network.layers, 1) if isinstance(layer, Dense)}
     for name, (*sizes,) in network.parameters.items():
-        if name.startswith("W"):
+        if name in dense:
             out, fan_in = sizes
             if network.numbering == "by-source":
                 entries += [(name, (j, i)) for i, j in product(range(fan_in), range(out))]
@@ -132,7 +138,10 @@ def read_example(network: Network, values: Mapping[str, Any]) -> Example:
     parameters = {**network.starts, **parameters}
     classes = network.targets == "classes"
     targets = _classes(values["y"]) if classes else _rows(values["y"], "example, y")
-    return Example(_rows(values["x"], "example, x"), targets, parameters, rate)
+    inputs = _rows(values["x"], "example, x")
+    if takes_rows(network.layers) and len(inputs) == 1:  # one number a sample, so no row of them
+        inputs = tuple((number,) for number in inputs[0])
+    return Example(inputs, targets, parameters, rate)
 
 
 def with_starts(network: Network, example: Example) -> Example:
@@ -206,19 +215,28 @@ def draw_plan(network: Network, samples: int) -> tuple[Draw, ...]:
     outs = network.widths[-1]
     classes = network.targets == "classes"
     plan = [
-        Draw("X", -1000, 1000, 1000, (samples, network.inputs)),
+        Draw("X", 0, network.inputs - 1, 1, (samples,))
+        if takes_rows(network.layers)
+        else Draw("X", -1000, 1000, 1000, (samples, network.inputs)),
         Draw("T", 0, outs - 1, 1, (samples,))
         if classes
         else Draw("T", 0, 1000, 1000, (samples, outs)),
     ]
     starts = network.starts
-    for name, sizes in network.parameters.items():
+    dropped = dropouts(network.layers)
+    for name, axes in network.parameters.items():
+        sizes = sized(axes, samples)
         if name in starts:
             plan.append(Draw(name, 0, 0, 1, sizes, starts[name]))
-        elif name.startswith(("W", "V")):
-            limit = max(1, round(10_000 / math.sqrt(sizes[1])))
+        elif name in dropped:
+            ones_from = round(10_000 * dropped[name])
+            plan.append(Draw(name, 0, 9_999, 1, sizes, ones_from=ones_from))
+        elif len(sizes) > 1 and not name.startswith("table"):
+            limit = max(1, round(10_000 / math.sqrt(math.prod(sizes[1:]))))
             plan.append(Draw(name, -limit, limit, 10_000, sizes))
-        elif name.startswith("gamma"):
+        elif name.startswith("table"):
+            plan.append(Draw(name, -10_000, 10_000, 10_000, sizes))
+        elif name.startswith("gamma") or name in variances(network.layers):
             plan.append(Draw(name, 9_000, 11_000, 10_000, sizes))
         else:
             plan.append(Draw(name, -1_000, 1_000, 10_000, sizes))
@@ -256,6 +274,10 @@ def draw_example(network: Network, seed: int, samples: int, rate: Fraction) -> E
             drawn[d.name] = d.fixed
             continue
         whole = generator.randint(d.low, d.high + 1, d.shape, dtype=np.int64).tolist()
+        if d.ones_from is not None:
+            whole = [[int(v >= d.ones_from) for v in row] for row in whole]
+        if d.name == "X" and len(d.shape) == 1:
+            whole = [[v] for v in whole]
         is_class = d.name == "T" and network.targets == "classes"
         drawn[d.name] = tuple(whole) if is_class else exact_rows(whole, d.divisor)
     parameters = {name: drawn[name] for name in network.parameters}
@@ -274,7 +296,11 @@ def check_example(network: Network, example: Example) -> None:
     Raises:
         SpecError, ShapeError: a parameter, row or target is missing, extra or of another shape.
     """
-    for name, needed in network.parameters.items():
+    samples, outs = len(example.inputs), network.widths[-1]
+    if not samples:
+        raise SpecError("example, x", "no sample", "Give at least one row.")
+    for name, axes in network.parameters.items():
+        needed = sized(axes, samples)
         if name not in example.parameters:
             remedy = f"Give it with shape {list(needed)}, or draw all numbers with a seed."
             raise SpecError(f"example, {name}", "missing", remedy)
@@ -286,14 +312,17 @@ def check_example(network: Network, example: Example) -> None:
         if name not in network.parameters:
             quoted = brief(name)
             raise unknown_name(f"example, {quoted}", "parameter", quoted, network.parameters)
-    samples, outs = len(example.inputs), network.widths[-1]
-    if not samples:
-        raise SpecError("example, x", "no sample", "Give at least one row.")
+    _check_constants(network, example)
     if len(example.targets) != samples:
         text = f"{len(example.targets)} targets for {samples} inputs"
         raise ShapeError("example, y", text, "Give one a sample, in the order of x.")
     for row in example.inputs:
-        if len(row) != network.inputs:
+        if takes_rows(network.layers):
+            whole = len(row) == 1 and row[0].denominator == 1
+            if not whole or not 0 <= row[0] < network.inputs:
+                text = f"found {shown(row)}, expected a whole number from 0 to {network.inputs - 1}"
+                raise SpecError("example, x", text, "Give the row of the table, one a sample.")
+        elif len(row) != network.inputs:
             text = f"a row of {len(row)} numbers for {network.inputs} inputs"
             raise ShapeError("example, x", text, f"Give {network.inputs} numbers a row.")
     for target in example.targets:
@@ -307,6 +336,28 @@ def check_example(network: Network, example: Example) -> None:
         elif len(target) != outs:
             text = f"a row of {len(target)} numbers for {outs} outputs"
             raise ShapeError("example, y", text, f"Give {outs} numbers a row.")
+
+
+def _check_constants(network: Network, example: Example) -> None:
+    """A mask holds 0 and 1 only, and no variance is negative."""
+    for name in dropouts(network.layers):
+        for number in _numbers(example.parameters[name]):
+            if number not in (0, 1):
+                text = f"found {decimal_text(number)}, expected 0 (dropped) or 1 (kept)"
+                raise SpecError(f"example, {name}", text, "The layer divides by 1 - p itself.")
+    for name in variances(network.layers):
+        for number in _numbers(example.parameters[name]):
+            if number < 0:
+                text = f"found {decimal_text(number)}, expected a variance of 0 or more"
+                raise SpecError(f"example, {name}", text, "Give the mean square deviation.")
+
+
+def _numbers(value: Tensor) -> Iterator[Fraction]:
+    if isinstance(value, Fraction):
+        yield value
+    else:
+        for entry in value:
+            yield from _numbers(entry)
 
 
 def check_seed(network: Network, example: Example) -> None:

@@ -139,6 +139,9 @@ def _check_bound(expr: sp.Basic, taken: frozenset[Index], where: str) -> None:
     if isinstance(expr, Reduction):
         dummies = bound(expr)
         clash = [d for d in dummies if d in taken]
+        idle = [d for d in dummies if d not in free_indices(expr.function)]
+        if idle:
+            raise GraphError(where, f"index {idle[0]} is summed but stands on no quantity")
         if clash or len(set(dummies)) != len(dummies):
             raise GraphError(where, f"index {(clash or list(dummies))[0]} is bound twice")
         taken |= frozenset(dummies)

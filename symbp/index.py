@@ -279,19 +279,40 @@ def axes_of(expr: sp.Basic, axes: Mapping[str, tuple[str, ...]]) -> dict[Index, 
         GraphError: a quantity is unknown, has another number of indices, or an index runs
             on two axes.
     """
+    inner: dict[Index, str] = {}
+    free = _axes(expr, axes, inner)
+    return inner | free
+
+
+def _axes(
+    expr: sp.Basic, axes: Mapping[str, tuple[str, ...]], inner: dict[Index, str]
+) -> dict[Index, str]:
+    """Axes of the free indices; those of dummies go to `inner`, as two sums may share a dummy."""
     found: dict[Index, str] = {}
-    for use in quantities(expr):
-        name = name_of(use)
-        indices = getattr(use, "indices", ())
-        if name not in axes:
-            raise GraphError(f"equation with {name}", f"no quantity is called '{name}'")
-        if len(indices) != len(axes[name]):
-            raise GraphError(f"{use}", f"{len(indices)} indices where {name} has {len(axes[name])}")
-        for index, axis in zip(indices, axes[name], strict=True):
-            if isinstance(index, Index) and found.setdefault(index, axis) != axis:
-                raise GraphError(
-                    f"{use}", f"index {index} runs on axis {found[index]} and on {axis}"
-                )
+
+    def put(index: Index, axis: str) -> None:
+        if found.setdefault(index, axis) != axis:
+            raise GraphError(f"{expr}", f"index {index} runs on axis {found[index]} and on {axis}")
+
+    if not is_quantity(expr):
+        parts = (expr.function,) if isinstance(expr, Reduction) else expr.args
+        for part in parts:
+            for index, axis in _axes(part, axes, inner).items():
+                put(index, axis)
+        for dummy in bound(expr) if isinstance(expr, Reduction) else ():
+            if dummy in found:
+                inner.setdefault(dummy, found.pop(dummy))
+        return found
+    name, indices = name_of(expr), getattr(expr, "indices", ())
+    if name not in axes:
+        raise GraphError(f"equation with {name}", f"no quantity is called '{name}'")
+    if len(indices) != len(axes[name]):
+        raise GraphError(f"{expr}", f"{len(indices)} indices where {name} has {len(axes[name])}")
+    for index, axis in zip(indices, axes[name], strict=True):
+        for inside, runs in (
+            {index: axis} if isinstance(index, Index) else _axes(index, axes, inner)
+        ).items():
+            put(inside, runs)
     return found
 
 
@@ -336,5 +357,6 @@ def next_letter(axis: str, taken: frozenset[str] | set[str]) -> str:
     """
     letters = BATCH_LETTERS if axis == "N" else FEATURE_LETTERS
     last = max((letters.index(t) for t in taken if t in letters), default=-1)
-    order: tuple[str, ...] = (*letters[last + 1 :], *letters)
+    others = reversed(FEATURE_LETTERS if axis == "N" else BATCH_LETTERS)  # where all are taken
+    order: tuple[str, ...] = (*letters[last + 1 :], *letters, *others)
     return next(x for x in order if x not in taken)

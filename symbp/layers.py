@@ -18,9 +18,12 @@ from symbp.checks import one_of, whole_number
 from symbp.choice import resolve_activation
 from symbp.errors import ShapeError, SpecError
 from symbp.exact import exact, shown
+from symbp.formula_layer import IN, OUT, FormulaLayer, bilinear, plan
 
 FORMULA = (str, sp.Expr)
 BIASES = ("none", "per-unit", "shared")
+MODES = ("training", "inference")
+SAMPLES = -1  # in a shape: as many as there are samples
 MAX_LAYERS = 1000
 
 
@@ -45,14 +48,16 @@ class Dense:
 
 
 @dataclass(frozen=True, slots=True)
-class LayerNorm:
-    """Normalise each sample over its features, then scale and shift (trained).
+class Bias:
+    """Add a trained vector: Y = x + b."""
 
-    Raises:
-        SpecError: `eps`, read as `exact` reads it, is no number above 0.
-    """
+
+@dataclass(frozen=True, slots=True)
+class _Norm:
+    """What the normalisations share: `eps` under the root, and whether they scale and shift."""
 
     eps: Fraction = Fraction(1, 100_000)
+    affine: bool = True
 
     def __post_init__(self) -> None:
         eps = exact(self.eps, "eps")
@@ -60,6 +65,74 @@ class LayerNorm:
             found = f"found {shown(self.eps)}, expected a number above 0"
             raise SpecError("eps", found, "Write 0.00001, say.")
         object.__setattr__(self, "eps", eps)
+        if not isinstance(self.affine, bool):
+            found = f"found {shown(self.affine)}, expected true or false"
+            raise SpecError("affine", found, "Write false for no trained scale and shift.")
+
+
+@dataclass(frozen=True, slots=True)
+class LayerNorm(_Norm):
+    """Normalise each sample over its features, then scale and shift (trained, if `affine`).
+
+    Raises:
+        SpecError: `eps`, read as `exact` reads it, is no number above 0.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class RMSNorm(_Norm):
+    """Divide each sample by the root of its mean square, then scale (trained, if `affine`).
+
+    Raises:
+        SpecError: `eps`, read as `exact` reads it, is no number above 0.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class BatchNorm(_Norm):
+    """Normalise each feature over the samples, then scale and shift (trained, if `affine`).
+
+    Args:
+        mode: "training" takes mean and variance (divided by N) of the samples, "inference" those
+            that are given: the constants mean and var of the layer, which are never trained.
+
+    Raises:
+        SpecError: `eps`, read as `exact` reads it, is no number above 0.
+    """
+
+    mode: Literal["training", "inference"] = "training"
+
+
+@dataclass(frozen=True, slots=True)
+class Dropout:
+    """Keep what a given mask of 0 and 1 keeps, divided by 1 - p: no number is random here.
+
+    Args:
+        p: Probability of dropping, 0 <= p < 1.
+
+    Raises:
+        SpecError: `p`, read as `exact` reads it, is outside 0 <= p < 1.
+    """
+
+    p: Fraction = Fraction(1, 2)
+
+    def __post_init__(self) -> None:
+        p = exact(self.p, "p")
+        if not 0 <= p < 1:
+            found = f"found {shown(self.p)}, expected 0 or more and below 1"
+            raise SpecError("p", found, "Write 0.5, say.")
+        object.__setattr__(self, "p", p)
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """Row x of a trained table; the first layer, and `inputs` is the number of rows.
+
+    Args:
+        out: Length of a row.
+    """
+
+    out: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +142,10 @@ class Residual:
     source: int
 
 
-Layer = Dense | LayerNorm | Residual
+Layer = (
+    Dense | Bias | LayerNorm | RMSNorm | BatchNorm | Dropout | Embedding | Residual | FormulaLayer
+)
+SAME_WIDTH = (Bias, LayerNorm, RMSNorm, BatchNorm, Dropout)
 
 
 def dense_layers(
@@ -148,9 +224,25 @@ def check_layers(
                 else:
                     weights[f"W{number}"] = shape_here
                 widths.append(out)
-            case LayerNorm():
+            case BatchNorm():
+                one_of(f"{where}, mode", layer.mode, MODES)
                 widths.append(widths[-1])
+            case Bias() | LayerNorm() | RMSNorm() | Dropout():
+                widths.append(widths[-1])
+            case Embedding():
+                if number > 1:
+                    found = f"an embedding as layer {number}, expected as the first"
+                    raise SpecError(f"{where}, kind", found, "Its inputs are whole numbers.")
+                widths.append(whole_number(layer.out, f"{where}, out"))
+            case FormulaLayer():
+                try:
+                    widths.append(plan(layer, widths[-1]).out)
+                except SpecError as error:
+                    raise error.at(where) from None
             case Residual():
+                if layer.source == 0 and isinstance(layers[0], Embedding):
+                    found = "adds the network's inputs, which are row numbers of an embedding"
+                    raise SpecError(f"{where}, from", found, "Add the output of a layer.")
                 whole_number(layer.source, f"{where}, from", least=0, most=number - 1)
                 if widths[layer.source] != widths[-1]:
                     found = (
@@ -162,7 +254,7 @@ def check_layers(
                 widths.append(widths[-1])
             case _:
                 found = f"found {shown(layer)}, expected a layer"
-                raise SpecError(where, found, "Give a Dense, LayerNorm or Residual.")
+                raise SpecError(where, found, "Give a Dense or a LayerNorm, say.")
     return tuple(widths)
 
 
@@ -214,6 +306,84 @@ def parameter_shapes(
                     shapes |= {f"c{number}": bias} if layer.bias != "none" else {}
                 shapes |= {f"{name}{number}": () for name, _ in activations[number].learned}
                 width = layer.out
-            case LayerNorm():
-                shapes[f"gamma{number}"] = shapes[f"beta{number}"] = (width,)
+            case Embedding():
+                shapes[f"table{number}"] = (width, layer.out)
+                width = layer.out
+            case Bias():
+                shapes[f"b{number}"] = (width,)
+            case LayerNorm() | RMSNorm() | BatchNorm():
+                if layer.affine:
+                    shapes[f"gamma{number}"] = (width,)
+                    if not isinstance(layer, RMSNorm):
+                        shapes[f"beta{number}"] = (width,)
+                if isinstance(layer, BatchNorm) and layer.mode == "inference":
+                    shapes[f"mean{number}"] = shapes[f"var{number}"] = (width,)
+            case FormulaLayer():
+                found = plan(layer, width)
+                lengths = {IN: width, OUT: found.out, **layer.sizes}
+                for name, axes in found.parameters.items():
+                    shapes[f"{name}{number}"] = tuple(lengths[axis] for axis in axes)
+                width = found.out
+            case Dropout():
+                shapes[f"M{number}"] = (SAMPLES, width)
     return shapes
+
+
+def given_constants(layers: tuple[Layer, ...]) -> frozenset[str]:
+    """Names of what is given with the numbers and never trained: masks, running statistics."""
+    variance = variances(layers)
+    return frozenset(dropouts(layers)).union(variance, (f"mean{v[3:]}" for v in variance))
+
+
+def dropouts(layers: tuple[Layer, ...]) -> dict[str, Fraction]:
+    """The mask of each dropout, and how likely it drops."""
+    return {f"M{k}": layer.p for k, layer in enumerate(layers, 1) if isinstance(layer, Dropout)}
+
+
+def variances(layers: tuple[Layer, ...]) -> tuple[str, ...]:
+    """The variances that are given."""
+    norms = ((k, layer) for k, layer in enumerate(layers, 1) if isinstance(layer, BatchNorm))
+    return tuple(f"var{k}" for k, layer in norms if layer.mode == "inference")
+
+
+def takes_rows(layers: tuple[Layer, ...]) -> bool:
+    """Whether an input is a row number of a table, not a row of numbers."""
+    return bool(layers) and isinstance(layers[0], Embedding)
+
+
+def sized(axes: tuple[int, ...], samples: int) -> tuple[int, ...]:
+    """The shape of a parameter of `parameter_shapes`, with the number of samples put in.
+
+    >>> sized((SAMPLES, 3), 2)
+    (2, 3)
+    """
+    return tuple(samples if length == SAMPLES else length for length in axes)
+
+
+def kind_of(layer: Layer) -> str:
+    """The name of a layer's row in the catalogue.
+
+    >>> kind_of(BatchNorm(mode="inference"))
+    'batchnorm_inference'
+    """
+    if isinstance(layer, BatchNorm) and layer.mode == "inference":
+        return "batchnorm_inference"
+    if isinstance(layer, FormulaLayer):
+        return "formula"
+    return type(layer).__name__.lower()
+
+
+def sample_layers(kind: str) -> tuple[Layer, ...]:
+    """A few layers, the last of which is one of the kind: what `symbp list` shows.
+
+    >>> sample_layers("residual")
+    (Dense(out=2, activation='identity', bias='none', weight='', inputs=None), Residual(source=0))
+    """
+    layers: dict[str, Layer] = {
+        "dense": Dense(2, bias="per-unit"), "bias": Bias(), "layernorm": LayerNorm(),
+        "rmsnorm": RMSNorm(), "batchnorm": BatchNorm(), "dropout": Dropout(),
+        "batchnorm_inference": BatchNorm(mode="inference"), "embedding": Embedding(2),
+        "residual": Residual(0), "formula": bilinear(2),
+    }  # fmt: skip
+    alone = kind in ("dense", "embedding", "formula")
+    return (layers[kind],) if alone else (Dense(2), layers[kind])

@@ -8,11 +8,14 @@ Imports passes, program, tree and index.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from string import ascii_letters, ascii_lowercase
 
 import sympy as sp
 
+from symbp.array_nodes import Eye, Full, Gather, Permute, Scatter
 from symbp.derivation import Derivation, Line
 from symbp.errors import GraphError
+from symbp.graph import Equation
 from symbp.index import (
     Index,
     MaxOver,
@@ -109,15 +112,26 @@ class _Lowering:
         self.axes = derivation.axes
         self.functions = functions
         self.called: dict[str, sp.Expr] = {}
+        self.where: dict[Index, str] = {}  # axes of the target's indices
+        forward = [line.equation for line in derivation.forward]
+        output = [e.name for e in forward if not e.origin.startswith("loss")][-1]
+        # What has the dtype of all numbers: the inputs, unless they are row numbers.
+        self.floats = output if self.axes["X"] == ("N",) else "X"
 
     def statement(self, line: Line) -> Statement:
         e = line.equation
         slots = self.stored(e.name, e.indices)
+        node: Node | None = None
         if isinstance(e.rhs, sp.KroneckerDelta):
-            node = self._one_hot(e.name, e.rhs)
-        else:
-            node = self.elementwise(with_means(e.rhs, self.axes), slots)
+            node = self._one_hot(e.rhs, self.axes[e.name][-1])
+        elif isinstance(e.rhs, SumOver):
+            node = self._scatter(e, e.rhs)
         where = dict(zip(e.indices, self.axes[e.name], strict=True))
+        self.where = where
+        if node is None:
+            node = self.elementwise(with_means(e.rhs, self.axes), slots)
+            if not set(e.indices) <= free_indices(e.rhs):  # the same for every such index
+                node = Full(node, tuple(Name("1" if s is None else where[s]) for s in slots))
         shape = tuple("1" if s is None else where[s] for s in slots)
         return Statement(e.name, node, shape, line.number, e.origin)
 
@@ -143,22 +157,57 @@ class _Lowering:
             if isinstance(node, Reduction):
                 return self._align(self._reduction(node, slots), slots)
             if is_quantity(node):
-                indices = tuple(getattr(node, "indices", ()))
-                return self._align(
-                    Lowered(Name(name_of(node)), self.stored(name_of(node), indices)), slots
-                )
+                return self._align(self._quantity(node), slots)
+            if isinstance(node, sp.KroneckerDelta):
+                return self._align(self._delta(node), slots)
             return None
 
         return to_tree(expr, leaf)
+
+    def _quantity(self, node: sp.Expr) -> Lowered:
+        """An array by its name; with rows that are looked up, those rows."""
+        name, indices = name_of(node), tuple(getattr(node, "indices", ()))
+        if indices and isinstance(indices[0], sp.Indexed):
+            rows, *rest = indices
+            return Lowered(Gather(Name(name), Name(name_of(rows))), (*rows.indices, *rest))
+        distinct = tuple(dict.fromkeys(indices))
+        if distinct != indices:  # a diagonal, A[k,i,i]
+            letters = dict(zip(distinct, ascii_lowercase, strict=False))
+            left, right = ("".join(letters[i] for i in run) for run in (indices, distinct))
+            return Lowered(Einsum(f"{left}->{right}", (Name(name),)), distinct)
+        return Lowered(Name(name), self.stored(name, indices))
+
+    def _scatter(self, e: Equation, sum_: SumOver) -> Node | None:
+        """A sum over the samples that puts each at its row of a table; None if it is none."""
+        factors = sp.Mul.make_args(sum_.function)
+        deltas = [f for f in factors if isinstance(f, sp.KroneckerDelta)]
+        if len(deltas) != 1:
+            return None
+        ((rows,), (place,)) = (
+            [a for a in deltas[0].args if isinstance(a, kind)] or [None]
+            for kind in (sp.Indexed, Index)
+        )
+        if rows is None or bound(sum_) != rows.indices or place != e.indices[0]:
+            return None
+        values = sp.Mul(*(f for f in factors if f is not deltas[0]))
+        if free_indices(values) != {*rows.indices, *e.indices[1:]}:
+            return None
+        value = self.elementwise(with_means(values, self.axes), (*rows.indices, *e.indices[1:]))
+        shape = tuple(Name(axis) for axis in self.axes[e.name])
+        return Scatter(Name(name_of(rows)), value, shape)
 
     def _align(self, have: Lowered, slots: Slots) -> Node:
         """Transpose or add axes so that the array broadcasts over `slots`."""
         node, axes = have.node, have.slots
         wanted = [s for s in slots if s in axes and s is not None]
         if [a for a in axes if a is not None] != wanted:
-            if len(axes) != 2:
-                raise GraphError("lowering", f"cannot order axes {axes} as {wanted}")
-            node, axes = Transpose(node), axes[::-1]
+            if len(axes) == 2:
+                node, axes = Transpose(node), axes[::-1]
+            else:
+                order = tuple(axes.index(s) for s in wanted)
+                if len(order) != len(axes):
+                    raise GraphError("lowering", f"cannot order axes {axes} as {wanted}")
+                node, axes = Permute(node, order), tuple(wanted)
         pattern, used = [], 0
         for slot in slots:
             own = used < len(axes) and axes[used] in (slot, None)
@@ -184,7 +233,8 @@ class _Lowering:
         if not left:
             return Lowered(Reduce(kind, inner, ()), ())
         last = order.index(left[-1])
-        if positions and positions[-1] > last:
+        row = len(left) == 1 and len(outer) == 2 and outer[0] == left[0]
+        if row and positions and positions[-1] > last:
             slots = tuple(None if s in dummies else s for s in order)
             return Lowered(Reduce(kind, inner, positions, keep=True), slots)
         return Lowered(Reduce(kind, inner, positions), left)
@@ -192,6 +242,7 @@ class _Lowering:
     def _order(self, body: sp.Expr, dummies: tuple[Index, ...]) -> Slots:
         """Samples first, then the indices in the order in which the body's arrays have them."""
         where = axes_of(body, self.axes)
+        where = self.where | where
         indices = sorted(free_indices(body), key=lambda i: (where[i] != "N", i in dummies, i.name))
         if [where[i] for i in indices] == ["N"]:
             return (indices[0], None)
@@ -233,22 +284,36 @@ class _Lowering:
         """The order of axes of a product of arrays: that of the first one with all of them."""
         product = sp.Mul(*factors)
         for node in sp.preorder_traversal(product):
-            if isinstance(node, sp.Indexed) and set(node.indices) == free_indices(product):
-                return tuple(node.indices)
+            if not isinstance(node, sp.Indexed) or len(node.indices) != len(set(node.indices)):
+                continue
+            if set(node.indices) == free_indices(product):
+                return self.stored(name_of(node), tuple(node.indices))
         return self._order(product, ())
 
     def _einsum(
         self, groups: dict[frozenset[Index], list[sp.Expr]], result: tuple[Index, ...]
     ) -> Lowered:
         orders = [self._stored_order(factors) for factors in groups.values()]
-        operands = [
-            self.elementwise(sp.Mul(*factors), order)
-            for factors, order in zip(groups.values(), orders, strict=True)
-        ]
-        left = ",".join("".join(i.name for i in order if i is not None) for order in orders)
-        subscripts = f"{left}->{''.join(i.name for i in result)}"
+        operands = []
+        for factors, order in zip(groups.values(), orders, strict=True):
+            operand = self.elementwise(sp.Mul(*factors), order)
+            operands.append(Expand(operand, ":, 0") if None in order else operand)
+        names = dict.fromkeys(i for order in orders for i in order if i is not None)
+        plain = all(len(i.name) == 1 for i in names)
+        letters = {i: i.name if plain else ascii_letters[k] for k, i in enumerate(names)}
+        left = ",".join("".join(letters[i] for i in order if i is not None) for order in orders)
+        subscripts = f"{left}->{''.join(letters[i] for i in result)}"
         return Lowered(Einsum(subscripts, tuple(operands)), result)
 
-    def _one_hot(self, name: str, delta: sp.KroneckerDelta) -> Node:
+    def _delta(self, delta: sp.KroneckerDelta) -> Lowered:
+        """A delta that no sum takes away: the identity, or rows of it for class indices."""
+        indices = [a for a in delta.args if isinstance(a, Index)]
+        axis = Name(self.where[indices[-1]])
+        if len(indices) == 2:
+            return Lowered(Eye(axis, self.floats), tuple(indices))
+        (rows,) = (a for a in delta.args if isinstance(a, sp.Indexed))
+        return Lowered(self._one_hot(delta, axis.text), (*rows.indices, *indices))
+
+    def _one_hot(self, delta: sp.KroneckerDelta, axis: str) -> Node:
         classes = next(a for a in delta.args if isinstance(a, sp.Indexed))
-        return OneHot(Name(name_of(classes)), Name(self.axes[name][-1]), "X")
+        return OneHot(Name(name_of(classes)), Name(axis), self.floats)

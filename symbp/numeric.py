@@ -130,7 +130,11 @@ class _Machine:
         import numpy as np
 
         if is_quantity(expr):
-            return np.asarray(self.known[name_of(expr)]), tuple(getattr(expr, "indices", ()))
+            array, indices = np.asarray(self.known[name_of(expr)]), getattr(expr, "indices", ())
+            if indices and isinstance(indices[0], sp.Indexed):
+                rows = np.asarray(self.known[name_of(indices[0])]).astype(np.int64)
+                array, indices = array[rows], (*indices[0].indices, *indices[1:])
+            return _diagonal(array, tuple(indices))
         if isinstance(expr, Size):
             return self._constant(Fraction(self.sizes[expr.name])), ()
         if isinstance(expr, sp.Rational):
@@ -225,15 +229,17 @@ class _Machine:
         """The one-hot code of a class index."""
         import numpy as np
 
-        classes = next(a for a in expr.args if isinstance(a, sp.Indexed))
-        index = next(a for a in expr.args if isinstance(a, Index))
-        chosen = np.asarray(self.known[name_of(classes)])
+        index, other = sorted(expr.args, key=lambda a: not isinstance(a, Index))
+        if isinstance(other, Index):  # the identity
+            chosen, over = np.arange(self.sizes[self.where[other]]), (other,)
+        else:
+            chosen, over = np.asarray(self.known[name_of(other)]), other.indices
         one, zero = self.arithmetic.number(Fraction(1)), self.arithmetic.number(Fraction(0))
         width = self.sizes[self.where[index]]
         table = np.array(
             [[one if k == int(c) else zero for k in range(width)] for c in chosen], dtype=object
         )
-        return table, (*classes.indices, index)
+        return table, (*over, index)
 
     def _piecewise(self, expr: sp.Piecewise) -> Named:
         import numpy as np
@@ -268,6 +274,20 @@ class _Machine:
             array, exponent = self._apply("sqrt", array), sp.Integer(exponent.p)
         power = array ** abs(int(exponent))
         return (power if exponent > 0 else self._constant(Fraction(1)) / power), indices
+
+
+def _diagonal(array: Array, indices: tuple[Index, ...]) -> Named:
+    """An array with one axis for each index: of A[k,i,i] the entries where both i are equal."""
+    import numpy as np
+
+    for index in dict.fromkeys(indices):
+        while indices.count(index) > 1:
+            first = indices.index(index)
+            second = indices.index(index, first + 1)
+            array = np.diagonal(array, axis1=first, axis2=second)
+            rest = [i for place, i in enumerate(indices) if place not in (first, second)]
+            indices = (*rest, index)
+    return array, indices
 
 
 def reference_gradients(
@@ -307,7 +327,8 @@ def reference_gradients(
         values = {
             name: np.asarray(convert(value), dtype=object) for name, value in parameters.items()
         }
-        values["X"] = np.asarray(convert(inputs), dtype=object)
+        rows = axes["X"] == ("N",)
+        values["X"] = np.asarray(inputs) if rows else np.asarray(convert(inputs), dtype=object)
         classes = axes["T"] == ("N",)
         values["T"] = np.asarray(targets) if classes else np.asarray(convert(targets), dtype=object)
         sizes = {**graph.sizes, "N": len(values["X"])}

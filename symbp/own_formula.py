@@ -100,7 +100,7 @@ def _read(
         if isinstance(node, sp.Float):
             return _rational(exact(str(node), where))
         if isinstance(node, sp.Max | sp.Min):
-            return rewrite(_chosen(node), rule)
+            return rewrite(chosen(node), rule)
         if isinstance(node, sp.Piecewise) and node.args[-1][1] != sp.true:
             remedy = "Add a last branch with the condition True."
             raise SpecError(where, f"{brief(node)} has no value everywhere", remedy)
@@ -127,12 +127,12 @@ def _rational(value: Fraction) -> sp.Rational:
     return sp.Rational(value.numerator, value.denominator)
 
 
-def _chosen(node: sp.Max | sp.Min) -> sp.Expr:
+def chosen(node: sp.Max | sp.Min) -> sp.Expr:
     """Max or Min as a Piecewise; at a tie the last counts, a number where there is one."""
     first, *rest = sorted(node.args, key=lambda a: (a.is_number, sp.default_sort_key(a)))
     if not rest:
         return first
-    other = _chosen(node.func(*rest, evaluate=False)) if len(rest) > 1 else rest[0]
+    other = chosen(node.func(*rest, evaluate=False)) if len(rest) > 1 else rest[0]
     holds = first > other if isinstance(node, sp.Max) else first < other
     return sp.Piecewise((first, holds), (other, True))
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from symbp.array_nodes import Eye, Full, Gather, Permute
 from symbp.exact import decimal_text
 from symbp.functions import FUNCTIONS
 from symbp.tree import (
@@ -41,6 +42,7 @@ TWO_NUMBERS = {"power": "np.power"} | {
     name: f"np.{name}" for name in ("sqrt", "maximum", "minimum", "clip", "hypot", "log1p", "expm1")
 }
 NUMPY = {name: f.numpy for name, f in FUNCTIONS.items() if f.numpy} | TWO_NUMBERS
+PAIR = 2
 PLAIN = {"maximum": "max"}
 
 
@@ -120,9 +122,19 @@ class Printer:
                 return f"{self.text(of, ATOM)}[{pattern}]", ATOM
             case OneHot(classes, width, like):
                 return f"np.eye({self.text(width)}, dtype={like}.dtype)[{self.text(classes)}]", ATOM
+            case Permute(of, order):
+                return f"{self.text(of, ATOM)}.transpose({', '.join(map(str, order))})", ATOM
+            case Full(of, shape):
+                sizes = ", ".join(self.text(n) for n in shape)
+                return f"np.full(({sizes}{',' * (len(shape) == 1)}), {self.text(of)})", ATOM
+            case Eye(width, like):
+                return f"np.eye({self.text(width)}, dtype={like}.dtype)", ATOM
+            case Gather(table, rows):
+                return f"{self.text(table, ATOM)}[{self.text(rows)}]", ATOM
             case Einsum(subscripts, operands):
                 inner = ", ".join(self.text(o) for o in operands)
-                return f'np.einsum("{subscripts}", {inner})', ATOM
+                more = ", optimize=True" * (len(operands) > PAIR)
+                return f'np.einsum("{subscripts}", {inner}{more})', ATOM
         raise TypeError(f"no spelling for {type(node).__name__}")
 
     def _number(self, value: Fraction) -> tuple[str, int]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import sympy as sp
 
+from symbp.array_nodes import Eye, Full, Gather, Permute, Scatter
 from symbp.derivation import Derivation
 from symbp.tree import (
     Call,
@@ -112,14 +113,20 @@ def names(node: Node) -> tuple[str, ...]:
             return tuple(n for part in parts for n in names(part))
         case Power(base, _):
             return names(base)
-        case Compare(_, left, right) | MatMul(left, right):
+        case Compare(_, left, right) | MatMul(left, right) | Gather(left, right):
             return names(left) + names(right)
         case Where(condition, then, otherwise):
             return names(condition) + names(then) + names(otherwise)
-        case Transpose(of) | Reduce(_, of) | Expand(of):
+        case Transpose(of) | Reduce(_, of) | Expand(of) | Permute(of):
             return names(of)
         case OneHot(classes, width, like):
             return (*names(classes), *names(width), like)
+        case Full(of, shape):
+            return (*names(of), *(n for size in shape for n in names(size)))
+        case Eye(width, like):
+            return (*names(width), like)
+        case Scatter(rows, value, shape):
+            return (*names(rows), *names(value), *(n for size in shape for n in names(size)))
     return ()
 
 

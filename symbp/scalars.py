@@ -20,7 +20,7 @@ from symbp.errors import GraphError, SpecError, unknown_name
 from symbp.exact import Tensor, brief
 from symbp.example import Example, weight_entries
 from symbp.index import Index, MaxOver, Reduction, Size, SumOver, bound, is_quantity, name_of
-from symbp.layers import Dense
+from symbp.layers import Dense, given_constants, takes_rows
 from symbp.spec import Network
 
 EXPANDED_UP_TO = 200
@@ -102,11 +102,12 @@ class ScalarSystem:
     def weights(self) -> tuple[Weight, ...]:
         """Every trained number: w1, w2, .. first, then the other parameters in order."""
         trained = self.derivation.gradients
+        numbered = {parameter for parameter, _ in self._weights}
         found = [
             Weight(name, *entry) for entry, name in self._weights.items() if entry[0] in trained
         ]
         for parameter in trained:
-            if not parameter.startswith("W"):
+            if parameter not in numbered:
                 found += [
                     Weight(self.name(parameter, p), parameter, p) for p in self.places(parameter)
                 ]
@@ -148,16 +149,16 @@ class ScalarSystem:
             units = place
         unit = "_".join(str(u + 1) for u in units)
         if q.role == "adjoint":
-            if re.fullmatch(r"Z\d+", q.of):
+            if re.fullmatch(r"Z\d+", q.of) and int(q.of[1:]) in self._units:
                 return f"delta_{self._units[int(q.of[1:])]}{unit}{suffix}"
             return f"d{self._name(q.of, place)}"
-        if quantity.startswith("W"):
+        if (quantity, place) in self._weights:
             return self._weights[quantity, place]
         letter = {"X": "x", "T": "y", "Y": "y", "P": "p"}.get(quantity)
         if letter is not None:
             return f"{letter}{unit}{suffix}"
         layer = re.fullmatch(r"([ZAb])(\d+)", quantity)
-        if layer and (unit or layer[1] != "b"):
+        if layer and (unit or layer[1] != "b") and int(layer[2]) in self._units:
             kind = {"Z": "net", "A": "out", "b": "b"}[layer[1]]
             return f"{kind}_{self._units[int(layer[2])]}{unit}{suffix}"
         return f"{quantity}_{unit}{suffix}" if unit else f"{quantity}{suffix}"
@@ -190,8 +191,10 @@ class ScalarSystem:
         if isinstance(expr, Size):
             return sp.Integer(self.length(expr.name))
         if is_quantity(expr):
-            place = tuple(int(self._expand(i, where)) for i in getattr(expr, "indices", ()))
+            place = tuple(self._number(i, where) for i in getattr(expr, "indices", ()))
             return self.symbol(name_of(expr), place)
+        if isinstance(expr, sp.KroneckerDelta):
+            return sp.Integer(len({self._number(i, where) for i in expr.args}) == 1)
         if isinstance(expr, SumOver | MaxOver):
             dummies = bound(expr)
             ranges = [range(self.length(self._axis(expr.function, d))) for d in dummies]
@@ -207,6 +210,16 @@ class ScalarSystem:
         return expr.func(
             *(self._expand(a, where) if isinstance(a, sp.Basic) else a for a in expr.args)
         )
+
+    def _number(self, index: sp.Expr, where: dict[Index, int]) -> int:
+        """An index as a number; that of an embedding is an input, so the example has it."""
+        if not isinstance(index, sp.Indexed):
+            return int(self._expand(index, where))
+        sample = where[index.indices[0]]
+        if name_of(index) != "X" or not isinstance(self.network.example, Example):
+            found = f"{index} chooses a row, so one by one the numbers of an example are needed"
+            raise SpecError("example", found, "Add an [example] table, or use array style.")
+        return int(self.network.example.inputs[sample][0])
 
     def _axis(self, body: sp.Expr, dummy: Index) -> str:
         """The axis a dummy runs on, from the first quantity that has it."""
@@ -291,7 +304,7 @@ class ScalarSystem:
             if name == plain:
                 return self._at(parameter, place, text)
         for parameter in parameters:
-            if not parameter.startswith("W"):
+            if (parameter, (0, 0)) not in self._weights:
                 for place in self.places(parameter):
                     if plain in (self.name(parameter, place), f"{parameter}{list(place) or ''}"):
                         return self._at(parameter, place, text)
@@ -306,6 +319,8 @@ class ScalarSystem:
         where, shape = "--weight", self.network.parameters[parameter]
         if parameter not in self.derivation.gradients:
             remedy = f"Take {parameter} out of frozen."
+            if parameter in given_constants(self.network.layers):
+                remedy = "It is given with the numbers and has no gradient."
             raise SpecError(where, f"{brief(text)} belongs to {parameter}, which is frozen", remedy)
         inside = len(place) == len(shape) and all(
             k < size for k, size in zip(place, shape, strict=True)
@@ -335,7 +350,8 @@ class ScalarSystem:
 
 
 def _given_arrays(network: Network, example: Example) -> Iterator[tuple[str, Tensor]]:
-    yield "X", example.inputs
+    rows = takes_rows(network.layers)
+    yield "X", tuple(row[0] for row in example.inputs) if rows else example.inputs
     if network.targets == "classes":
         one, zero = Fraction(1), Fraction(0)
         width = network.widths[-1]

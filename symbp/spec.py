@@ -21,7 +21,7 @@ from symbp.choice import CLASS_WEIGHT, check_letters, resolve_activation, resolv
 from symbp.errors import ShapeError, SpecError
 from symbp.exact import Tensor, shown
 from symbp.example import Example, check_example, check_seed, read_example, with_starts
-from symbp.layers import Dense, Layer, check_layers, dense_layers, parameter_shapes
+from symbp.layers import Dense, Layer, check_layers, dense_layers, given_constants, parameter_shapes
 
 ACCURACIES = ("fast", "full")
 NUMBERINGS = ("by-source", "by-target")
@@ -124,8 +124,8 @@ class Network:
         frozen = tuple_of(self.frozen, "frozen", "parameter names")
         for entry in frozen:
             one_of("frozen", entry, tuple(self.parameters), "parameter")
-        always = (CLASS_WEIGHT,) if row.class_weights else ()
-        put(self, "frozen", tuple(n for n in self.parameters if n in (*frozen, *always)))
+        always = given_constants(self.layers).union((CLASS_WEIGHT,) if row.class_weights else ())
+        put(self, "frozen", tuple(n for n in self.parameters if n in always.union(frozen)))
         if self.parameters and not self.trained:
             raise SpecError("frozen", "every parameter is frozen", "Leave one to train.")
         if isinstance(self.example, Example):

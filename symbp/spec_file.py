@@ -17,8 +17,9 @@ from typing import Any
 
 from symbp.errors import SpecError, SymbpError, unknown_name
 from symbp.exact import brief, shown
+from symbp.example import weight_entries
 from symbp.flags import DRAWN, FLAGS, NUMBERS, STRUCTURE, FlagValue, class_list
-from symbp.layers import Dense, Layer, LayerNorm, Residual
+from symbp.layer_file import check_keys, layer_tables, read_layer
 from symbp.spec import Network
 
 MAX_BYTES = 1_000_000
@@ -43,13 +44,6 @@ PLAIN = (
     *("constants", "learned", "accuracy"),
 )
 KEYS = ("sizes", "activation", "bias", "inputs", "layer", *PLAIN)
-DENSE_KEYS = {k: k for k in ("out", "activation", "bias", "weight")} | {"in": "inputs"}
-LAYER_KEYS: Mapping[str, tuple[type[Layer], Mapping[str, str]]] = {  # key: argument
-    "dense": (Dense, DENSE_KEYS),
-    "layernorm": (LayerNorm, {"eps": "eps"}),
-    "residual": (Residual, {"from": "source"}),
-}
-REQUIRED = {"dense": "out", "residual": "from"}
 
 
 def worked_example() -> Network:
@@ -167,7 +161,7 @@ def network_from_table(table: Mapping[str, Any], where: str = "") -> Network:
 
 
 def _build(table: Mapping[str, Any]) -> Network:
-    _check_keys(table, KEYS, "")
+    check_keys(table, KEYS, "")
     plain = {key: table[key] for key in PLAIN if key in table}
     _example_table(table)
     if "layer" not in table and "inputs" not in table:
@@ -184,7 +178,7 @@ def _build(table: Mapping[str, Any]) -> Network:
             raise SpecError(key, "given together with inputs or [[layer]]", remedy)
     if "inputs" not in table:
         raise SpecError("inputs", "missing", "Give the number of inputs, `inputs = 2`, say.")
-    layers = tuple(_layer(entry, k) for k, entry in enumerate(_layer_tables(table), 1))
+    layers = tuple(read_layer(entry, k) for k, entry in enumerate(layer_tables(table), 1))
     return Network(layers=layers, inputs=table["inputs"], **plain)
 
 
@@ -194,39 +188,6 @@ def _example_table(table: Mapping[str, Any]) -> Mapping[str, Any]:
         found = f"found {shown(example)}, expected a table"
         raise SpecError("example", found, "Write [example] on a line of its own.")
     return example
-
-
-def _check_keys(table: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
-    for key in table:
-        if key not in known:
-            place = f"{where}, {brief(key)}" if where else brief(key)
-            raise unknown_name(place, "entry", brief(key), known)
-
-
-def _layer_tables(table: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    entries = table.get("layer", [])
-    if not isinstance(entries, list) or not all(isinstance(e, Mapping) for e in entries):
-        found = f"found {shown(entries)}, expected tables"
-        raise SpecError("layer", found, "Write [[layer]] above the entries of each layer.")
-    return entries
-
-
-def _layer(entry: Mapping[str, Any], number: int) -> Layer:
-    where = f"layer {number}"
-    kind = entry.get("kind")
-    if kind is None:
-        raise SpecError(f"{where}, kind", "missing", 'Write `kind = "dense"`, say.')
-    if not isinstance(kind, str) or kind not in LAYER_KEYS:
-        raise unknown_name(f"{where}, kind", "layer", brief(kind), LAYER_KEYS)
-    make, arguments = LAYER_KEYS[kind]
-    _check_keys(entry, ("kind", *arguments), where)
-    need = REQUIRED.get(kind)
-    if need and need not in entry:
-        raise SpecError(f"{where}, {need}", "missing", f"Write `{need} = 1`, say.")
-    try:
-        return make(**{arguments[key]: entry[key] for key in entry if key != "kind"})
-    except SymbpError as error:
-        raise error.at(where) from None
 
 
 def network_from_flags(
@@ -282,7 +243,7 @@ def _structure(table: Mapping[str, Any], entries: Mapping[str, Any]) -> dict[str
     if "sizes" in given:
         made = {key: value for key, value in made.items() if key not in ("inputs", "layer")}
     elif "layer" in made:
-        layers = [dict(layer) for layer in _layer_tables(made)]
+        layers = [dict(layer) for layer in layer_tables(made)]
         dense = [layer for layer in layers if layer.get("kind") == "dense"]
         for key in {"activation", "bias"} & set(given):
             value = given.pop(key)
@@ -316,7 +277,7 @@ def _numbers(
         drawn = {k: v for k, v in entries.items() if k in DRAWN}
         return {"seed": 0, **kept, **drawn, **rate}
     if given:
-        by_name = [p for p in network.parameters if p.startswith("W") and "weights" in given]
+        by_name = {name for name, _ in weight_entries(network)} if "weights" in given else ()
         example = {k: v for k, v in example.items() if k not in (*DRAWN, *by_name)}
     for flag, key in (("input", "x"), ("target", "y"), ("weights", "weights")):
         if flag in given:

@@ -14,6 +14,7 @@ from fractions import Fraction
 
 import sympy as sp
 
+from symbp.array_nodes import Eye, Full, Gather, Permute, Scatter
 from symbp.errors import GraphError
 from symbp.exact import decimal_text
 from symbp.functions import BY_CLASS
@@ -150,7 +151,8 @@ class Einsum:
 
 Node = (
     Number | Constant | Name | Sum | Product | Power | Call | Compare | Logic | Where
-    | MatMul | Transpose | Reduce | Expand | OneHot | Einsum
+    | MatMul | Transpose | Reduce | Expand | OneHot | Einsum | Gather | Scatter
+    | Permute | Full | Eye
 )  # fmt: skip
 LONGEST_FRACTION = 1000  # denominator of a factor that is written as a fraction
 ZERO, ONE = Number(Fraction(0)), Number(Fraction(1))

@@ -18,7 +18,7 @@ from symbp.backends.json_form import to_json
 from symbp.derivation import Derivation, Line
 from symbp.exact import brief
 from symbp.example import Example
-from symbp.layers import Dense, LayerNorm
+from symbp.layers import Dense, kind_of, sample_layers
 from symbp.notation import equation_text, index_text
 from symbp.spec import Network
 from symbp.weights import WeightForms, weight_forms
@@ -53,10 +53,8 @@ def title(network: Network) -> str:
         match layer:
             case Dense():
                 kinds.append(brief(activations[number].text))
-            case LayerNorm():
-                kinds.append("layernorm")
             case _:
-                kinds.append("residual")
+                kinds.append(kind_of(layer))
     names = kinds[:1] if len(set(kinds)) == 1 else kinds
     sizes = "-".join(str(w) for w in network.widths)
     shown = ", ".join(names if len(names) <= 8 else [*names[:6], "..", names[-1]])
@@ -211,7 +209,8 @@ def catalogue_tables(kind: str | None) -> list[Table]:
     tables = []
     for wanted in [kind] if kind else KINDS:
         table = Table("name", "formula", "source", title=wanted, title_justify="left")
-        for name in catalog.names(wanted):
+        own = ("formula",) if wanted == "layer" else ()
+        for name in (*catalog.names(wanted), *own):
             network, source, call = _sample(wanted, name)
             equations = [e for e in build_graph(network).equations if f", {name}" in e.origin]
             formulas = "\n".join(map(equation_text, equations)) or "A1[n,j] = Z1[n,j]"
@@ -230,8 +229,5 @@ def _sample(kind: str, name: str) -> tuple[Network, str, str]:
         found = catalog.loss(name)
         network = Network(sizes=[2, 2], activation="identity", loss=name)
         return network, found.source, catalog.call(found)
-    from symbp.layers import Residual
-
-    first = Dense(2, bias="per-unit")
-    more = {"dense": (), "layernorm": (LayerNorm(),), "residual": (Dense(2), Residual(1))}[name]
-    return Network(inputs=2, layers=(first, *more)), catalog.layer(name).source, name
+    source = "your own, for example this" if name == "formula" else catalog.layer(name).source
+    return Network(inputs=2, layers=sample_layers(name)), source, name

@@ -12,6 +12,8 @@ from typing import Any
 
 from symbp.derivation import Derivation
 from symbp.errors import SymbpError
+from symbp.example import Example
+from symbp.layers import takes_rows
 from symbp.paths import ChainForm, chain_form, closed_form, scalar_tree
 from symbp.printers import plain
 from symbp.prove import prove_forms
@@ -83,6 +85,8 @@ def weight_forms(
     system = system_of(network, derivation)
     if wanted:
         weights = tuple(dict.fromkeys(system.find(name) for name in wanted))
+    elif takes_rows(network.layers) and not isinstance(network.example, Example):
+        weights = ()  # which row a gradient belongs to is known with the inputs only
     elif network.weight_count <= EXPANDED_UP_TO:
         weights = system.weights
     else:

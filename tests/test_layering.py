@@ -65,8 +65,9 @@ def test_oracles_share_nothing_with_the_derivation(path):
 
 RANKS = [
     {"errors", "functions"}, {"exact", "index"}, {"catalog", "checks", "graph"},
-    {"own_formula"}, {"choice"}, {"layers", "example", "flags"}, {"spec"},
-    {"build", "derivation"},
+    {"own_formula", "equation_text"}, {"choice", "formula_layer"}, {"layers"}, {"example", "flags"},
+    {"spec", "layer_file"},
+    {"build", "derivation", "array_nodes"},
     {"algebra", "tree"}, {"rules", "printers"}, {"derive", "notation", "program", "output"},
     {"stable"}, {"passes"}, {"lower", "scalars"},
     {"paths", "prove", "evaluate", "numeric", "spec_file"}, {"backends", "verify"},

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import count
 
+from symbp.array_nodes import Scatter
 from symbp.exact import Tensor
 from symbp.printers import PRODUCT, numpy_code, numpy_operand
 from symbp.program import Statement, children, put
-from symbp.tree import Call, Name, Node, Number, Power, Product, Sum, Where
+from symbp.tree import Call, Einsum, Name, Node, Number, Power, Product, Sum, Where
 
 WIDTH = 88
 INDENT = "    "
@@ -31,6 +32,8 @@ def assignment(target: str, node: Node, comment: str) -> list[str]:
     >>> assignment("A", Name("B"), "(N, H) [1]")
     ['    A = B  # (N, H) [1]']
     """
+    if isinstance(node, Scatter):
+        return _scatter(target, node, comment)
     return _assigned(target, node, comment, (target, count(1)))
 
 
@@ -45,6 +48,8 @@ def _assigned(target: str, node: Node, comment: str, parts: tuple[str, Iterator[
         return [*above, code]
     if isinstance(node, Sum) and _stands_in_lines(node):
         return [*above, f"{INDENT}{target} = (", *_terms(node), f"{INDENT})"]
+    if isinstance(node, Einsum):
+        return [*above, *_call(code)]
     named: dict[Node, Name] = {}
     shorter = node if isinstance(node, Sum) else _without_sums(node, target, named)
     while len(f"{INDENT}{target} = {numpy_code(shorter)}") > WIDTH:
@@ -103,6 +108,36 @@ def _part(node: Node, excess: int, room: int) -> Node:
     return max(fitting or lengths, key=lengths.__getitem__)
 
 
+def _scatter(target: str, node: Scatter, comment: str) -> list[str]:
+    """Zeros, and each value added at its row; a row that comes twice gets both."""
+    values = numpy_code(node.values)
+    lines = []
+    if not isinstance(node.values, Name):
+        lines = assignment(f"{target}_rows", node.values, comment)
+        values = f"{target}_rows"
+    size = ", ".join(numpy_code(n) for n in node.shape)
+    zeros = f"{INDENT}{target} = np.zeros(({size}), dtype={values}.dtype)  # {comment}"
+    return [*lines, zeros, f"{INDENT}np.add.at({target}, {numpy_code(node.rows)}, {values})"]
+
+
+def _call(code: str) -> list[str]:
+    """`    target = np.einsum(..)` with its arguments on lines between the parentheses."""
+    head, _, inner = code.partition("(")
+    inner = inner.removesuffix(")")
+    if len(INDENT * 2 + inner) <= WIDTH:
+        return [f"{head}(", f"{INDENT * 2}{inner}", f"{INDENT})"]
+    parts, depth = [""], 0
+    quoted = False
+    for character in inner:
+        quoted ^= character == '"'
+        depth += (character in "([") - (character in ")]")
+        if character == "," and not depth and not quoted:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return [f"{head}(", *(f"{INDENT * 2}{part.strip()}," for part in parts), f"{INDENT})"]
+
+
 def _terms(node: Sum) -> list[str]:
     """The terms of a sum for the lines between parentheses: one line if they fit."""
     inner = f"{INDENT * 2}{numpy_code(node)}"
@@ -117,7 +152,7 @@ def _terms(node: Sum) -> list[str]:
 
 def _without_sums(node: Node, target: str, sums: dict[Node, Name]) -> Node:
     """The node with each long sum inside it replaced by a name."""
-    if isinstance(node, Sum) and len(node.terms) > MANY:
+    if isinstance(node, Einsum) or (isinstance(node, Sum) and len(node.terms) > MANY):
         suffix = f"{len(sums) + 1}" if sums else ""
         return sums.setdefault(node, Name(f"{target}_sum{suffix}"))
     match node:

@@ -16,10 +16,11 @@ from symbp.backends.code_lines import array_line, prose, shape, statement, wrapp
 from symbp.backends.stable_code import function, kernels
 from symbp.backends.templates import render
 from symbp.derivation import Derivation
-from symbp.exact import brief
+from symbp.exact import brief, decimal_text
 from symbp.example import Draw, Example, draw_plan
+from symbp.formula_layer import FormulaLayer
 from symbp.functions import FUNCTIONS
-from symbp.layers import Dense, LayerNorm
+from symbp.layers import Dense, Dropout, Embedding, LayerNorm, Residual, kind_of, takes_rows
 from symbp.lower import lower
 from symbp.notation import equation_text, index_text
 from symbp.program import Statement, needed
@@ -62,7 +63,7 @@ def numpy_module(network: Network, derivation: Derivation) -> str:
             {"name": axis, "value": size, "note": axis_note(axis)}
             for axis, size in graph.sizes.items()
         ],
-        shapes=wrapped("SHAPES = {", [f'"{n}": {shape(axes[n])}' for n in names], "}"),
+        shapes=wrapped("SHAPES = {", [f'"{n}": {fixed_shape(axes[n])}' for n in names], "}"),
         trained=wrapped("TRAINED = (", [f'"{n}"' for n in trained], ")"),
         output=program.output,
         forward=forward,
@@ -73,10 +74,14 @@ def numpy_module(network: Network, derivation: Derivation) -> str:
         each=each,
         gradients=gradients,
         parameters=trained,
-        first=axes["X"][1],
+        first=next(iter(graph.sizes)),
         last=axes[program.output][1],
         widths=(network.inputs, network.widths[-1]),
         classes=network.targets == "classes",
+        rows=takes_rows(network.layers),
+        masks=any(axes[n][:1] == ("N",) for n in names),
+        checked="params: Arrays, " if needs_params(network) else "",
+        checking="params, " if needs_params(network) else "",
         example=example_lines(network),
         given=names,
         learning_rate=repr(float(learning_rate)),
@@ -90,6 +95,16 @@ def stable_functions(formulas: Mapping[str, sp.Expr], accuracy: str) -> list[str
     for name, form in found.items():
         lines += function(name, index_text(formulas[name]), form)
     return lines
+
+
+def needs_params(network: Network) -> bool:
+    """Whether the targets are compared with a parameter's dtype, as inputs are row numbers."""
+    return takes_rows(network.layers) and network.targets == "values"
+
+
+def fixed_shape(axes: tuple[str, ...]) -> str:
+    """A shape as the module compares it: -1 stands for the number of samples."""
+    return shape(tuple("-1" if axis == "N" else axis for axis in axes))
 
 
 def helpers(lines: Iterable[str]) -> list[str]:
@@ -117,8 +132,17 @@ def summary(network: Network) -> str:
                 parts.append(f"dense {layer.out}{bias}, {activation}")
             case LayerNorm():
                 parts.append("layer norm")
-            case _:
+            case Residual():
                 parts.append(f"add layer {layer.source}")
+            case Embedding():
+                parts.append(f"embedding {layer.out}")
+            case FormulaLayer():
+                pairs = layer.equations
+                parts += [f"{index_text(left)} = {index_text(right)}" for left, right in pairs]
+            case Dropout():
+                parts.append(f"dropout {decimal_text(layer.p)}, mask M{number}")
+            case _:
+                parts.append(kind_of(layer).replace("_", " "))
     text = brief(prose(network.loss_row.text))
     loss = f"Loss: {text}, {network.reduction}; targets are {network.targets}."
     shown = parts if len(parts) <= 12 else [*parts[:6], f".. ({len(parts)} layers) ..", parts[-1]]
@@ -128,6 +152,9 @@ def summary(network: Network) -> str:
 
 def axis_note(axis: str) -> str:
     """What an axis counts."""
+    own = re.fullmatch(r"S(\d+)([a-z]\w*)", axis)
+    if own:
+        return f"length of index {own[2]} in layer {own[1]}"
     return {"D": "inputs", "K": "outputs"}.get(axis, "hidden units")
 
 
@@ -171,7 +198,10 @@ def example_lines(network: Network) -> list[str]:
     """
     example = network.example
     if isinstance(example, Example) and example.seed is None:
-        lines = array_line("X", example.inputs, "dtype")
+        if takes_rows(network.layers):
+            lines = array_line("X", tuple(int(row[0]) for row in example.inputs), "np.int64")
+        else:
+            lines = array_line("X", example.inputs, "dtype")
         kind = "np.int64" if network.targets == "classes" else "dtype"
         lines += array_line("T", example.targets, kind)
         for name, value in example.parameters.items():
@@ -188,6 +218,9 @@ def _drawn(draw: Draw) -> list[str]:
     if draw.fixed is not None:
         return array_line(draw.name, draw.fixed, "dtype")
     whole = f"stream({draw.low}, {draw.high + 1}, {draw.shape}, dtype=np.int64)"
+    if draw.ones_from is not None:
+        kept = f"    {draw.name} = ({draw.name} >= {draw.ones_from}).astype(dtype)"
+        return [f"    {draw.name} = {whole}", kept]
     if draw.divisor == 1:
         return [f"    {draw.name} = {whole}"]
     return [

@@ -18,6 +18,8 @@ from symbp.backends.templates import render
 from symbp.derivation import Derivation
 from symbp.errors import SpecError
 from symbp.example import Example, draw_example
+from symbp.index import SumOver, axes_of, bound
+from symbp.layers import takes_rows
 from symbp.passes.stabilise import stabilise
 from symbp.program import needed
 from symbp.scalars import ScalarEquation, ScalarSystem
@@ -41,6 +43,7 @@ def scalar_module(network: Network, derivation: Derivation) -> str:
     if network.weight_count > MOST_WEIGHTS:
         found = f"scalar style of {network.weight_count} trained numbers, at most {MOST_WEIGHTS}"
         raise SpecError("style", found, "Use the array style.")
+    check_single(network, derivation)
     system = ScalarSystem(network, stabilise(derivation))
     first_loss = next(
         line.number for line in derivation.forward if line.equation.origin.startswith("loss")
@@ -75,6 +78,24 @@ def scalar_module(network: Network, derivation: Derivation) -> str:
         first_sample=", of the first sample" if samples(network) > 1 else "",
         learning_rate=repr(float(example_rate(network))),
     )
+
+
+def check_single(network: Network, derivation: Derivation) -> None:
+    """Formulas of one sample need layers that treat each sample alone.
+
+    Raises:
+        SpecError: a layer takes sums over the samples, or looks rows up.
+    """
+    if takes_rows(network.layers):
+        found = "scalar style of an embedding, whose row is known only with the input"
+        raise SpecError("style", found, "Use the array style.")
+    for line in derivation.forward:
+        e = line.equation
+        sums = e.rhs.atoms(SumOver)
+        if e.indices and any(axes_of(e.rhs, derivation.axes)[d] == "N" for s in sums
+                             for d in bound(s)):  # fmt: skip
+            found = f"scalar style of one sample, but {e.name} ({e.origin}) sums over the samples"
+            raise SpecError("style", found, "Use the array style.")
 
 
 def parameter_names(system: ScalarSystem) -> list[str]:

@@ -28,6 +28,7 @@ from symbp.evaluate.numbers import (
 )
 from symbp.exact import MAX_DIGITS, shown
 from symbp.graph import Equation
+from symbp.layers import takes_rows
 from symbp.scalars import (
     EXPANDED_UP_TO,
     Place,
@@ -288,6 +289,8 @@ def _given_arrays(system: ScalarSystem) -> dict[str, Any]:
     example = system.network.numbers
     arrays = {name: np.array(v, dtype=object) for name, v in example.parameters.items()}
     arrays["X"] = np.array(example.inputs, dtype=object)
+    if takes_rows(system.network.layers):
+        arrays["X"] = arrays["X"][:, 0]
     return arrays | {"T": np.array(example.targets, dtype=object)}
 
 

@@ -24,6 +24,7 @@ from symbp.stable.pieces import pieces
 from symbp.stable.writer import X
 
 # NumPy computes these and their derivatives well, whatever the argument.
+OWN = "own activation"
 PLAIN = (sp.exp, sp.log, sp.Abs, sp.sign, sp.sin, sp.cos)
 
 
@@ -107,9 +108,10 @@ class _Table:
 
     def put(self, equation: Equation) -> Equation:
         """The equation with its functions named."""
-        if not re.match(r"loss|layer \d+, ", equation.origin) or _is_softmax(equation.rhs):
+        place, _, name = equation.origin.partition(", ")
+        label = re.sub(r"\W+", "_", name.partition(",")[0])
+        if not (place == "loss" or name in _activations()) or _is_softmax(equation.rhs):
             return equation
-        label = re.sub(r"\W+", "_", equation.origin.split(", ")[1])
         rhs = rewrite(equation.rhs, lambda node: self._rule(node, label))
         return equation if rhs == equation.rhs else replace(equation, rhs=rhs)
 
@@ -237,6 +239,11 @@ def _is_softmax(rhs: sp.Expr) -> bool:
         for node in sp.preorder_traversal(rhs)
         if isinstance(node, Reduction)
     )
+
+
+def _activations() -> tuple[str, ...]:
+    """Whose equations are searched; a norm's root, say, is fine as it is."""
+    return (*catalog.names("activation"), OWN, "formula")
 
 
 @lru_cache(maxsize=1)

@@ -214,6 +214,9 @@ class Point:
         value = value * hidden.denominator * pow(hidden.numerator, -1, self.p) % self.p
         if value == 0:
             return 1, 0, 0
+        hidden = self._number_in(argument)
+        value = value * pow(hidden.numerator, -1, self.p) * hidden.denominator % self.p
+        power *= hidden
         steps = power * ROOTS
         if steps.denominator != 1:
             value = value * power.numerator * pow(power.denominator, -1, self.p) % self.p

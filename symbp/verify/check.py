@@ -17,6 +17,7 @@ from symbp.derivation import Derivation
 from symbp.errors import ModuleError
 from symbp.exact import exact
 from symbp.example import Example, draw_example
+from symbp.layers import takes_rows
 from symbp.numeric import reference_gradients
 from symbp.scalars import ScalarSystem
 from symbp.spec import Network
@@ -86,7 +87,10 @@ def arrays(
 
     classes = network.targets == "classes"
     T = np.asarray(example.targets, dtype=np.int64) if classes else floats(example.targets)
-    return floats(example.inputs), T, {n: floats(v) for n, v in example.parameters.items()}
+    X = floats(example.inputs)
+    if takes_rows(network.layers):
+        X = X[:, 0].astype(np.int64)
+    return X, T, {n: floats(v) for n, v in example.parameters.items()}
 
 
 def _gradients(

@@ -107,9 +107,15 @@ def _scalar(module: ModuleType, system: ScalarSystem, where: str) -> Candidate:
     width = system.network.widths[-1]
 
     def arguments(params: Arrays, X: np.ndarray, T: np.ndarray) -> tuple[Any, Any, Any]:
-        w = tuple(params[places[n][0]][places[n][1]] for n in module.WEIGHTS)
+        w = tuple(_entry(params, *places[n]) for n in module.WEIGHTS)
         rows = np.eye(width)[T] if classes else T
         return w, tuple(X.T), tuple(rows.T)
+
+    def _entry(params: Arrays, name: str, place: tuple[int, ...]) -> Any:
+        """A number; of a mask, which has a row a sample, the numbers of all samples."""
+        if graph.quantities[name].axes[:1] == ("N",):
+            return params[name][:, place[1]]
+        return params[name][place]
 
     def over_samples(value: Any, params: Arrays, T: np.ndarray) -> float:
         """The sum over samples, or their mean: with class weights a weighted one."""

@@ -12,8 +12,22 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal
 
+import sympy as sp
+
 from symbp import catalog
-from symbp.layers import Dense, Layer, LayerNorm, Residual
+from symbp.formula_layer import FormulaLayer, bilinear
+from symbp.index import Index, tensor, total
+from symbp.layers import (
+    BatchNorm,
+    Bias,
+    Dense,
+    Dropout,
+    Embedding,
+    Layer,
+    LayerNorm,
+    Residual,
+    RMSNorm,
+)
 from symbp.spec import Network
 from symbp.verify.report import Report
 
@@ -67,16 +81,22 @@ def random_network(seed: int) -> Network:
     stream = random.Random(seed)
     widths = [stream.randint(1, WIDEST)]
     layers: list[Layer] = []
+    if stream.random() < 0.1:
+        widths.append(stream.randint(1, WIDEST))
+        layers.append(Embedding(widths[-1]))
     for _ in range(stream.randint(1, MOST_LAYERS)):
         layer = _layer(stream, widths, layers)
         layers.append(layer)
-        widths.append(layer.out if isinstance(layer, Dense) else widths[-1])
+        own = isinstance(layer, Dense | FormulaLayer) and layer.out
+        widths.append(own or widths[-1])
     if not any(isinstance(layer, Dense) for layer in layers):
-        layers[0] = Dense(widths[0], activation="tanh", bias="per-unit")
+        layers.append(Dense(widths[-1], activation="tanh", bias="per-unit"))
     row = stream.choice(catalog.LOSSES)
     if row.output:
-        last = layers[-1] if isinstance(layers[-1], Dense) else Dense(widths[-1])
-        layers[-1] = replace(last, activation=row.output)
+        if isinstance(layers[-1], Dense):
+            layers[-1] = replace(layers[-1], activation=row.output)
+        else:
+            layers.append(Dense(widths[-1], activation=row.output))
     loss = _call(stream, row, widths[-1])
     targets: Literal["values", "classes"] = "values"
     if row.classes and stream.random() < 0.5:
@@ -90,12 +110,14 @@ def random_network(seed: int) -> Network:
         numbering=stream.choice(("by-source", "by-target")),
         name=f"trial_{seed}",
     )
+    # Statistics of two or three samples are as delicate as those of two or three features.
+    fewest = NARROWEST_NORM if any(isinstance(layer, BatchNorm) for layer in layers) else 1
     frozen = tuple(name for name in network.trained if stream.random() < 0.15)
     if len(frozen) == len(network.trained):
         frozen = frozen[1:]
     options: dict[str, Any] = {
         "frozen": frozen,
-        "example": {"seed": seed, "samples": stream.randint(1, MOST_SAMPLES)},
+        "example": {"seed": seed, "samples": stream.randint(fewest, MOST_SAMPLES)},
     }
     return Network(
         layers=network.layers, inputs=network.inputs, loss=loss, reduction=network.reduction,
@@ -105,12 +127,22 @@ def random_network(seed: int) -> Network:
 
 def _layer(stream: random.Random, widths: list[int], layers: list[Layer]) -> Layer:
     kind = stream.random()
-    same = [k for k, w in enumerate(widths[:-1]) if w == widths[-1]]
+    first = 1 if layers and isinstance(layers[0], Embedding) else 0
+    same = [k for k, w in enumerate(widths[:-1]) if w == widths[-1] and k >= first]
     plain = not layers or (isinstance(layers[-1], Dense) and layers[-1].activation in BEFORE_NORM)
-    if kind < 0.15 and widths[-1] >= NARROWEST_NORM and plain:
-        return LayerNorm()
+    if kind < 0.2 and widths[-1] >= NARROWEST_NORM and plain:
+        affine = stream.random() < 0.7
+        return stream.choice(norms_after(layers[-1] if layers else None, affine))
     if kind < 0.35 and same:
         return Residual(stream.choice(same))
+    if kind < 0.5:
+        out = stream.randint(1, WIDEST)
+        more: tuple[Layer, ...] = (
+            Bias(),
+            Dropout(Fraction(stream.randint(0, 8), 10)),
+            BatchNorm(mode="inference"),
+        )
+        return stream.choice((*more, *own_layers(out)))
     rows = [row for row in catalog.ACTIVATIONS if not layers or row.name not in CANCELS]
     activation = _call(stream, stream.choice(rows), 0)
     kinds: tuple[Literal["none", "per-unit", "shared"], ...] = ("none", "per-unit", "shared")
@@ -124,6 +156,41 @@ def _layer(stream: random.Random, widths: list[int], layers: list[Layer]) -> Lay
         first = stream.choice(ties)
         return Dense(widths[first], activation, bias, f"W{first}")
     return Dense(stream.randint(1, WIDEST), activation, bias)
+
+
+def norms_after(before: Layer | None, affine: bool) -> list[Layer]:
+    """The normalisations that keep their digits after a layer.
+
+    A mean takes away what all features, or all samples, have in common: the gradient of a shared
+    bias, or of any bias, is then a sum that cancels, in torch as well.  The outputs of a sigmoid
+    stay near 1/2, so their deviations from sample to sample have fewer digits.
+    """
+    norms: list[Layer] = [RMSNorm(affine=affine)]
+    if not isinstance(before, Dense) or before.bias != "shared":
+        norms.append(LayerNorm(affine=affine))
+    if not isinstance(before, Dense) or (before.bias == "none" and before.activation != "sigmoid"):
+        norms.append(BatchNorm(affine=affine))
+    return norms
+
+
+def own_layers(out: int) -> tuple[FormulaLayer, ...]:
+    """Layers in index notation: bilinear, low rank, gated, radial, and a sum of functions."""
+    n, i, j, k = (Index(letter) for letter in "nijk")
+    x, y, b = tensor("x", n, i), tensor("y", n, k), tensor("b", k)
+    hidden, inner = tensor("h", n, j), total(tensor("U", j, i) * x, i)
+    gate = total(tensor("G", k, i) * x, i)
+    linear = total(tensor("V", i, k) * x, i)
+    return (
+        bilinear(out),
+        FormulaLayer(
+            ((hidden, inner), (y, total(tensor("V", k, j) * sp.tanh(hidden), j) + b)),
+            out,
+            {"j": 3},
+        ),
+        FormulaLayer(((y, linear / (1 + sp.exp(-gate))),), out),
+        FormulaLayer(((y, sp.exp(-total((x - tensor("c", k, i)) ** 2, i))),), out),
+        FormulaLayer(((y, total(sp.tanh(tensor("A", k, i) * x) * x**2, i) + tensor("s")),), out),
+    )
 
 
 def _call(stream: random.Random, row: catalog.Activation | catalog.Loss, classes: int) -> str:

@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from symbp.errors import DependencyError
-from symbp.layers import Dense, LayerNorm
+from symbp.formula_layer import FormulaLayer
+from symbp.layers import BatchNorm, Bias, Dense, Dropout, Embedding, LayerNorm, RMSNorm
 from symbp.spec import Network
 from symbp.verify.torch_forms import torch_activation, torch_loss
+from symbp.verify.torch_formula import formula_output
 
 
 def torch_gradients(
@@ -47,7 +49,8 @@ def torch_gradients(
     }
     classes = network.targets == "classes"
     target = torch.tensor(T, dtype=torch.int64 if classes else torch.float64)
-    output = _forward(network, torch.tensor(X, dtype=torch.float64), leaves)
+    kind = torch.int64 if X.dtype.kind == "i" else torch.float64
+    output = _forward(network, torch.tensor(X, dtype=kind), leaves)
     loss = torch_loss(network.loss_row, output, target, network.reduction, leaves)
     grads = torch.autograd.grad(
         loss, [leaves[name] for name in network.trained], allow_unused=False
@@ -63,6 +66,7 @@ def _forward(network: Network, X: Any, leaves: Mapping[str, Any]) -> Any:
     activations = network.activations
     for number, layer in enumerate(network.layers, 1):
         x = outputs[-1]
+        gamma, beta = leaves.get(f"gamma{number}"), leaves.get(f"beta{number}")
         match layer:
             case Dense():
                 x = functional.linear(x, leaves[layer.weight or f"W{number}"])
@@ -75,9 +79,36 @@ def _forward(network: Network, X: Any, leaves: Mapping[str, Any]) -> Any:
                 trained = {name: leaves[f"{name}{number}"] for name, _ in row.learned}
                 x = torch_activation(row, x, gate, trained)
             case LayerNorm():
-                gamma, beta = leaves[f"gamma{number}"], leaves[f"beta{number}"]
                 x = functional.layer_norm(x, x.shape[-1:], gamma, beta, float(layer.eps))
+            case RMSNorm():
+                x = functional.rms_norm(x, x.shape[-1:], gamma, float(layer.eps))
+            case BatchNorm():
+                if layer.mode == "training":
+                    x = _batch_norm(x, gamma, beta, float(layer.eps))
+                else:
+                    mean, var = leaves[f"mean{number}"], leaves[f"var{number}"]
+                    eps = float(layer.eps)
+                    x = functional.batch_norm(x, mean, var, gamma, beta, False, 0.0, eps)
+            case Bias():
+                x = x + leaves[f"b{number}"]
+            case Dropout():
+                x = x * leaves[f"M{number}"] / float(1 - layer.p)
+            case FormulaLayer():
+                x = formula_output(layer, number, x, leaves)
+            case Embedding():
+                x = functional.embedding(x, leaves[f"table{number}"])
             case _:
                 x = x + outputs[layer.source]
         outputs.append(x)
     return outputs[-1]
+
+
+def _batch_norm(x: Any, gamma: Any, beta: Any, eps: float) -> Any:
+    """torch refuses one sample, whose variance is 0; its deviations are then written out."""
+    from torch.nn import functional
+
+    if len(x) > 1:
+        return functional.batch_norm(x, None, None, gamma, beta, True, 0.0, eps)
+    x = (x - x) / eps**0.5
+    x = x if gamma is None else x * gamma
+    return x if beta is None else x + beta
