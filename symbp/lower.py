@@ -79,7 +79,13 @@ def lower(derivation: Derivation) -> Program:
     backward = tuple(lowering.statement(line) for line in split.derivation.backward)
     output = forward[first_loss - 1].equation.name
     before, loss = statements[:first_loss], statements[first_loss:]
-    return Program(derivation, before, loss, backward, output, lowering.called)
+    ordered = {
+        f.called(order): f.formula(order)
+        for f in split.functions
+        for order in (0, 1)
+        if f.called(order) in lowering.called
+    }
+    return Program(derivation, before, loss, backward, output, ordered)
 
 
 def with_means(expr: sp.Expr, axes: dict[str, tuple[str, ...]]) -> sp.Expr:
@@ -111,7 +117,7 @@ class _Lowering:
         self.derivation = derivation
         self.axes = derivation.axes
         self.functions = functions
-        self.called: dict[str, sp.Expr] = {}
+        self.called: set[str] = set()
         self.where: dict[Index, str] = {}  # axes of the target's indices
         forward = [line.equation for line in derivation.forward]
         output = [e.name for e in forward if not e.origin.startswith("loss")][-1]
@@ -152,7 +158,7 @@ class _Lowering:
                 place, order, argument = node.args
                 function = self.functions[int(place)]
                 name = function.called(int(order))
-                self.called[name] = function.formula(int(order))
+                self.called.add(name)
                 return Call(name, (self.elementwise(argument, slots),))
             if isinstance(node, Reduction):
                 return self._align(self._reduction(node, slots), slots)
