@@ -69,7 +69,7 @@ RANKS = [
     {"algebra", "tree"}, {"rules", "printers"}, {"derive", "notation", "program", "passes"},
     {"lower", "scalars"},
     {"paths", "prove", "evaluate", "numeric", "output", "spec_file"}, {"backends", "verify"},
-    {"pipeline", "weights"}, {"views"}, {"cli"},
+    {"pipeline", "study", "weights"}, {"views"}, {"cli"},
 ]  # fmt: skip
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
 
