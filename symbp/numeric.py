@@ -7,7 +7,9 @@ check each other.  Imports derivation and index; numpy and mpmath on call.
 
 from __future__ import annotations
 
+import functools
 import math
+import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,6 +18,8 @@ from typing import Any
 import sympy as sp
 
 from symbp.derivation import Derivation
+from symbp.errors import GraphError
+from symbp.functions import FUNCTIONS
 from symbp.graph import Equation
 from symbp.index import (
     Index,
@@ -29,15 +33,24 @@ from symbp.index import (
     name_of,
 )
 
+RELATIONS = {
+    ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le,
+    "==": operator.eq, "!=": operator.ne,
+}  # fmt: skip
 Array = Any  # numpy.ndarray of floats or of objects; numpy is imported on call
+
+
+def _no_constant(name: str) -> Any:
+    raise GraphError(name, "this arithmetic has no such constant")
 
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
-    """A kind of number: how one is made, and its functions of one number."""
+    """A kind of number: how one is made, its functions of one number, and its pi and E."""
 
     number: Callable[[Fraction], Any]
     functions: Mapping[str, Callable[[Any], Any]]
+    constant: Callable[[str], Any] = _no_constant
 
 
 def high_precision(digits: int) -> Arithmetic:
@@ -50,11 +63,12 @@ def high_precision(digits: int) -> Arithmetic:
     """
     import mpmath
 
-    names = ("exp", "log", "tanh", "sqrt")
+    functions = {f.sympy.__name__: getattr(mpmath, f.in_mpmath) for f in FUNCTIONS.values()}
     with mpmath.workdps(digits):
         return Arithmetic(
             lambda value: mpmath.mpf(value.numerator) / value.denominator,
-            {name: getattr(mpmath, name) for name in names},
+            {**functions, "sqrt": mpmath.sqrt},
+            {"pi": +mpmath.pi, "E": +mpmath.e}.__getitem__,
         )
 
 
@@ -127,6 +141,8 @@ class _Machine:
             return self._delta(expr)
         if isinstance(expr, sp.Piecewise):
             return self._piecewise(expr)
+        if isinstance(expr, sp.NumberSymbol):
+            return np.array(self.arithmetic.constant(str(expr)), dtype=object), ()
         if isinstance(expr, sp.Pow):
             return self._power(expr)
         parts = [self.value(a) for a in expr.args]
@@ -225,16 +241,21 @@ class _Machine:
         *branches, (last, _) = expr.args
         result = self.value(last)
         for value, condition in reversed(branches):
-            sides = [
-                self.value(condition.lhs),
-                self.value(condition.rhs),
-                self.value(value),
-                result,
-            ]
-            (left, right, then, otherwise), indices = self._together(sides)
-            holds = {">": left > right, ">=": left >= right, "<": left < right, "<=": left <= right}
-            result = np.where(holds[condition.rel_op].astype(bool), then, otherwise), indices
+            parts = [self._condition(condition), self.value(value), result]
+            (holds, then, otherwise), indices = self._together(parts)
+            result = np.where(holds.astype(bool), then, otherwise), indices
         return result
+
+    def _condition(self, condition: sp.Basic) -> Named:
+        import numpy as np
+
+        if isinstance(condition, sp.And | sp.Or):
+            parts, indices = self._together([self._condition(c) for c in condition.args])
+            join = np.logical_and if isinstance(condition, sp.And) else np.logical_or
+            return functools.reduce(join, parts), indices
+        sides = [self.value(condition.lhs), self.value(condition.rhs)]
+        (left, right), indices = self._together(sides)
+        return RELATIONS[condition.rel_op](left, right), indices
 
     def _power(self, expr: sp.Pow) -> Named:
         array, indices = self.value(expr.base)

@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 from symbp.exact import decimal_text
+from symbp.functions import FUNCTIONS
 from symbp.tree import (
     ONE,
     Call,
     Compare,
+    Constant,
     Einsum,
     Expand,
+    Logic,
     MatMul,
     Name,
     Node,
@@ -28,11 +32,12 @@ from symbp.tree import (
     Sum,
     Transpose,
     Where,
+    is_constant,
 )
 
-WHERE, COMPARE, SUM, PRODUCT, UNARY, POWER, ATOM = range(7)
-NUMPY = {"exp": "np.exp", "log": "np.log", "tanh": "np.tanh", "sqrt": "np.sqrt", "abs": "np.abs",
-         "maximum": "np.maximum"}  # fmt: skip
+WHERE, LOGIC, COMPARE, SUM, PRODUCT, UNARY, POWER, ATOM = range(8)
+TWO_NUMBERS = {"sqrt": "np.sqrt", "maximum": "np.maximum", "power": "np.power"}
+NUMPY = {name: f.numpy for name, f in FUNCTIONS.items() if f.numpy} | TWO_NUMBERS
 PLAIN = {"maximum": "max"}
 
 
@@ -58,9 +63,13 @@ class Printer:
         return f"({text})" if level < above else text
 
     def _spell(self, node: Node) -> tuple[str, int]:
+        if self.numpy:
+            node = folded(node)
         match node:
             case Number(value):
                 return self._number(value)
+            case Constant(name):
+                return name, ATOM
             case Name(name):
                 text = self.put.get(name, name)
                 plain_name = text.replace("_", "").isalnum() or text == name
@@ -75,11 +84,17 @@ class Printer:
                 )
                 gap = "" if simple or not self.numpy else " "
                 return f"{self.text(base, ATOM)}{gap}**{gap}{exponent}", POWER
+            case Call("power", (base, exponent)) if not self.numpy:
+                return f"{self.text(base, ATOM)}**{self.text(exponent, ATOM)}", POWER
             case Call(function, arguments):
                 inner = ", ".join(self.text(a) for a in arguments)
                 return f"{self.functions.get(function, function)}({inner})", ATOM
             case Compare(relation, left, right):
                 return f"{self.text(left, SUM)} {relation} {self.text(right, SUM)}", COMPARE
+            case Logic(kind, parts):
+                mark = {"and": "&", "or": "|"}[kind] if self.numpy else kind
+                held = [f"({self.text(p)})" if self.numpy else self.text(p) for p in parts]
+                return f" {mark} ".join(held), LOGIC
             case Where(condition, then, otherwise):
                 inner = ", ".join(self.text(a) for a in (condition, then, otherwise))
                 return f"{'np.' if self.numpy else ''}where({inner})", ATOM
@@ -154,6 +169,58 @@ class Printer:
             return f"({self.text(node)})"
         text = self.text(node, UNARY)
         return f"({text})" if text.startswith("-") else text
+
+
+def folded(node: Node) -> Node:
+    """The node with its irrational constants worked out: `np.sqrt(2)` is a float64 scalar, which
+    would promote float32 arrays; a literal does not."""
+    if isinstance(node, Product):
+        constants = [f for f in (*node.numerator, *node.denominator) if is_constant(f)]
+        if all(isinstance(f, Number) for f in constants):
+            return node
+        top = tuple(f for f in node.numerator if is_constant(f))
+        bottom = tuple(f for f in node.denominator if is_constant(f))
+        value = Number(nearest(Product(1, top, bottom)))
+        numerator = (value, *(f for f in node.numerator if not is_constant(f)))
+        return Product(node.sign, numerator, tuple(f for f in node.denominator if f not in bottom))
+    if is_constant(node) and not isinstance(node, Number | Sum | Power):
+        return Number(nearest(node))
+    return node
+
+
+def nearest(node: Node) -> Fraction:
+    """The float64 nearest to a constant.
+
+    >>> float(nearest(Call("sqrt", (Number(Fraction(2)),))))
+    1.4142135623730951
+    """
+    import mpmath
+
+    with mpmath.workdps(40):
+        return Fraction(float(_constant(node)))
+
+
+def _constant(node: Node) -> Any:
+    import mpmath
+
+    match node:
+        case Number(value):
+            return mpmath.mpf(value.numerator) / value.denominator
+        case Constant(name):
+            return +getattr(mpmath, name)
+        case Sum(terms):
+            return mpmath.fsum(sign * _constant(term) for sign, term in terms)
+        case Product(sign, numerator, denominator):
+            top, bottom = (mpmath.fprod(map(_constant, f)) for f in (numerator, denominator))
+            return sign * top / bottom
+        case Power(base, exponent):
+            return _constant(base) ** exponent
+        case Call("power", (base, exponent)):
+            return _constant(base) ** _constant(exponent)
+        case Call(function, arguments):
+            name = FUNCTIONS[function].in_mpmath if function in FUNCTIONS else function
+            return getattr(mpmath, name)(*map(_constant, arguments))
+    raise TypeError(f"no constant: {type(node).__name__}")
 
 
 _PLAIN = Printer("*", PLAIN, numpy=False)

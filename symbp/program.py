@@ -14,6 +14,7 @@ from symbp.tree import (
     Compare,
     Einsum,
     Expand,
+    Logic,
     MatMul,
     Name,
     Node,
@@ -102,7 +103,7 @@ def names(node: Node) -> tuple[str, ...]:
             return tuple(n for _, term in terms for n in names(term))
         case Product(_, numerator, denominator):
             return tuple(n for part in (*numerator, *denominator) for n in names(part))
-        case Call(_, parts) | Einsum(_, parts):
+        case Call(_, parts) | Einsum(_, parts) | Logic(_, parts):
             return tuple(n for part in parts for n in names(part))
         case Power(base, _):
             return names(base)

@@ -2,7 +2,7 @@
 
 SymPy reorders and re-canonicalises; a reader wants `(A2 - T) * A2 * (1 - A2)` and a stable form
 must not be undone.  Input: element-wise SymPy expressions.  Output: nodes in reading order.
-Imports index and errors.
+Imports functions and errors.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from fractions import Fraction
 import sympy as sp
 
 from symbp.errors import GraphError
+from symbp.functions import BY_CLASS
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,13 @@ class Number:
     """An exact number."""
 
     value: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """pi or e."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,7 @@ class Power:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function of one or two numbers: exp, log, tanh, sqrt, maximum."""
+    """A function of numbers: those of functions.py, sqrt, maximum, power."""
 
     function: str
     arguments: tuple[Node, ...]
@@ -70,6 +78,14 @@ class Compare:
     relation: str
     left: Node
     right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Logic:
+    """Conditions joined by "and" or "or"."""
+
+    kind: str
+    parts: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +148,10 @@ class Einsum:
 
 
 Node = (
-    Number | Name | Sum | Product | Power | Call | Compare | Where
+    Number | Constant | Name | Sum | Product | Power | Call | Compare | Logic | Where
     | MatMul | Transpose | Reduce | Expand | OneHot | Einsum
 )  # fmt: skip
 ZERO, ONE = Number(Fraction(0)), Number(Fraction(1))
-FUNCTIONS = {sp.exp: "exp", sp.log: "log", sp.tanh: "tanh", sp.Abs: "abs"}
 RELATIONS = {
     sp.StrictGreaterThan: ">", sp.GreaterThan: ">=", sp.StrictLessThan: "<", sp.LessThan: "<=",
     sp.Equality: "==", sp.Unequality: "!=",
@@ -147,7 +162,7 @@ def to_tree(expr: sp.Expr, leaf: Callable[[sp.Expr], Node | None]) -> Node:
     """Turn an element-wise expression into a tree in reading order.
 
     Args:
-        expr: Numbers, sums, products, powers, known functions and Piecewise.
+        expr: Numbers, sums, products, powers, functions of functions.py and Piecewise.
         leaf: Answers with the node for what it knows (quantities, sums), else None.
 
     Raises:
@@ -163,6 +178,8 @@ def to_tree(expr: sp.Expr, leaf: Callable[[sp.Expr], Node | None]) -> Node:
         return known
     if isinstance(expr, sp.Rational):
         return Number(Fraction(int(expr.p), int(expr.q)))
+    if isinstance(expr, sp.NumberSymbol):
+        return Constant({"Exp1": "e", "Pi": "pi"}[type(expr).__name__])
     if isinstance(expr, sp.Add):
         return _sum(expr, leaf)
     if isinstance(expr, sp.Mul):
@@ -174,8 +191,12 @@ def to_tree(expr: sp.Expr, leaf: Callable[[sp.Expr], Node | None]) -> Node:
     if type(expr) in RELATIONS:
         left, right = (to_tree(a, leaf) for a in expr.args)
         return Compare(RELATIONS[type(expr)], left, right)
-    if expr.func in FUNCTIONS:
-        return Call(FUNCTIONS[expr.func], tuple(to_tree(a, leaf) for a in expr.args))
+    if isinstance(expr, sp.And | sp.Or):
+        kind = "and" if isinstance(expr, sp.And) else "or"
+        ordered = sorted(expr.args, key=sp.default_sort_key)
+        return Logic(kind, tuple(to_tree(a, leaf) for a in ordered))
+    if expr.func in BY_CLASS:
+        return Call(BY_CLASS[expr.func].name, tuple(to_tree(a, leaf) for a in expr.args))
     raise GraphError(f"{expr}", f"no printed form for {expr.func.__name__}")
 
 
@@ -239,15 +260,13 @@ def _product(expr: sp.Mul, leaf: Callable[[sp.Expr], Node | None]) -> Node:
 
 
 def _power(base: sp.Expr, exponent: sp.Expr, leaf: Callable[[sp.Expr], Node | None]) -> Node:
-    if not exponent.is_Rational:
-        raise GraphError(f"{base}**{exponent}", "only rational exponents have a printed form")
+    if not (exponent.is_Rational and exponent.q in (1, 2)):
+        return Call("power", (to_tree(base, leaf), to_tree(exponent, leaf)))
     if exponent.is_negative:
         return product(1, [], [_power(base, -exponent, leaf)])
     node = to_tree(base, leaf)
     if exponent.q == 2:
         node, exponent = Call("sqrt", (node,)), sp.Integer(exponent.p)
-    if not exponent.is_Integer:
-        raise GraphError(f"{base}**{exponent}", "only whole and half exponents have a printed form")
     return node if exponent == 1 else Power(node, int(exponent))
 
 
@@ -263,6 +282,22 @@ def _piecewise(expr: sp.Piecewise, leaf: Callable[[sp.Expr], Node | None]) -> No
     for value, condition in reversed(branches):
         node = Where(to_tree(condition, leaf), to_tree(value, leaf), node)
     return node
+
+
+def is_constant(node: Node) -> bool:
+    """Whether a tree is a number, made of numbers only."""
+    match node:
+        case Number() | Constant():
+            return True
+        case Sum(terms):
+            return all(is_constant(term) for _, term in terms)
+        case Product(_, numerator, denominator):
+            return all(is_constant(factor) for factor in (*numerator, *denominator))
+        case Power(base, _):
+            return is_constant(base)
+        case Call(_, arguments):
+            return all(is_constant(argument) for argument in arguments)
+    return False
 
 
 def natural(text: str) -> tuple[tuple[int, int, str], ...]:
@@ -282,6 +317,8 @@ def _factor_key(node: Node) -> Key:
     """Numbers, errors and products with weights, then names (adjoints first), then 1 - a."""
     if isinstance(node, Number):
         return (0, natural(str(node.value)))
+    if is_constant(node):
+        return (0, _label(node))
     if isinstance(node, Sum):
         first = node.terms[0][1]
         return (8 if isinstance(first, Number) else 2, _label(node))
@@ -312,6 +349,8 @@ def _term_key(sign: int, node: Node) -> Key:
     """Whole numbers, products with weights, products, names, other numbers; minus last."""
     if isinstance(node, Number):
         rank = 0 if node.value.denominator == 1 else 4
+    elif is_constant(node):
+        rank = 4
     elif isinstance(node, MatMul | Product | Reduce | Einsum) or _is_sum_name(node):
         rank = 1
     else:

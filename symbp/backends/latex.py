@@ -13,11 +13,14 @@ import sympy as sp
 
 from symbp.derivation import Derivation
 from symbp.errors import GraphError
+from symbp.functions import FUNCTIONS
 from symbp.index import MaxOver, MeanOver, Partial, Reduction, Size, bound, is_quantity, name_of
 from symbp.tree import (
     ONE,
     Call,
     Compare,
+    Constant,
+    Logic,
     Name,
     Node,
     Number,
@@ -29,7 +32,7 @@ from symbp.tree import (
 )
 
 GREEK = {"mu", "sigma", "gamma", "beta", "delta"}
-FUNCTIONS = {"exp": r"\exp", "log": r"\log", "tanh": r"\tanh", "maximum": r"\max"}
+COMMANDS = {name: f.latex for name, f in FUNCTIONS.items()} | {"maximum": r"\max"}
 RELATIONS = {"<=": r"\le", ">=": r"\ge", "==": "=", "!=": r"\ne"}
 SUM, PRODUCT, POWER, ATOM = range(4)
 
@@ -141,11 +144,19 @@ def _spell(node: Node) -> tuple[str, int]:
             if not isinstance(base, Number) and not inner.startswith(r"\left("):
                 inner = rf"\left({inner}\right)"
             return f"{inner}^{{{exponent}}}", POWER
+        case Constant(name):
+            return {"pi": r"\pi"}.get(name, name), ATOM
+        case Logic(kind, parts):
+            return rf" \text{{ {kind} }} ".join(_text(p) for p in parts), SUM
+        case Call("power", (base, exponent)):
+            return f"{_text(base, ATOM)}^{{{_text(exponent)}}}", POWER
+        case Call("abs", (of,)):
+            return rf"\left|{_text(of)}\right|", ATOM
         case Call("sqrt", (of,)):
             return rf"\sqrt{{{_text(of)}}}", ATOM
         case Call(function, arguments):
             inner = ", ".join(_text(a) for a in arguments)
-            return rf"{FUNCTIONS.get(function, function)}\left({inner}\right)", ATOM
+            return rf"{COMMANDS.get(function, function)}\left({inner}\right)", ATOM
         case Compare(relation, left, right):
             return f"{_text(left)} {RELATIONS.get(relation, relation)} {_text(right)}", SUM
         case Where(condition, then, otherwise):

@@ -242,7 +242,12 @@ def _on_arrays(system: ScalarSystem, backward: bool, known: Mapping[str, Any]) -
 
     digits = mpmath.mp.dps
     floats = high_precision(digits)
-    fractions = Arithmetic(lambda value: value, {name: rational(name) for name in floats.functions})
+
+    def irrational(name: str) -> Fraction:
+        raise _NotRational
+
+    functions = {name: rational(name) for name in floats.functions}
+    fractions = Arithmetic(lambda value: value, functions, irrational)
     to_float = np.frompyfunc(lambda v: v if isinstance(v, int) else floats.number(v), 1, 1)
     exact = _given_arrays(system) | {name: a for name, a in known.items() if _is_exact(a)}
     rounded_: dict[str, Any] = {}

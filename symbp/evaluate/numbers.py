@@ -17,12 +17,20 @@ import sympy as sp
 
 from symbp.errors import GraphError
 from symbp.exact import MAX_DIGITS, decimal_text
+from symbp.functions import FUNCTIONS
 
 Value = Any  # Fraction where exact, else mpmath.mpf; mpmath has no types
 LOST_DIGITS = 8
 LARGEST_EXPONENT = 20_000
 # exp(0), tanh(0), log(1): the rational arguments at which these functions are rational.
-RATIONAL_AT = {"exp": (0, 1), "tanh": (0, 0), "log": (1, 0)}
+RATIONAL_AT = {
+    "exp": (0, 1),
+    "log": (1, 0),
+    "cosh": (0, 1),
+    "cos": (0, 1),
+    "erfc": (0, 1),
+} | dict.fromkeys(("tanh", "sinh", "sin", "tan", "atan", "asin", "asinh", "atanh", "erf"), (0, 0))
+IN_MPMATH = {f.sympy.__name__: f.in_mpmath for f in FUNCTIONS.values()} | {"sqrt": "sqrt"}
 
 
 def scalar_value(expr: sp.Basic, values: Mapping[str, Value]) -> Value:
@@ -40,6 +48,10 @@ def scalar_value(expr: sp.Basic, values: Mapping[str, Value]) -> Value:
         return values[expr.name]
     if isinstance(expr, sp.Rational):
         return Fraction(int(expr.p), int(expr.q))
+    if isinstance(expr, sp.NumberSymbol):
+        import mpmath
+
+        return +getattr(mpmath, {"E": "e"}.get(str(expr), str(expr)))
     if isinstance(expr, sp.Piecewise):
         return scalar_value(chosen_branch(expr, values), values)
     if isinstance(expr, sp.Pow) and expr.exp.is_Rational:
@@ -70,6 +82,9 @@ def chosen_branch(expr: sp.Piecewise, values: Mapping[str, Value]) -> sp.Expr:
 
 
 def _holds(condition: sp.Basic, values: Mapping[str, Value]) -> bool:
+    if isinstance(condition, sp.And | sp.Or):
+        join = all if isinstance(condition, sp.And) else any
+        return join(_holds(c, values) for c in condition.args)
     left, right = (scalar_value(a, values) for a in condition.args)
     sign = _sign(left, right)
     holds = {">": sign > 0, ">=": sign >= 0, "<": sign < 0, "<=": sign <= 0, "==": sign == 0}
@@ -136,6 +151,8 @@ def function_value(name: str, argument: Value) -> Value:
     if isinstance(argument, Fraction):
         if name == "Abs":
             return abs(argument)
+        if name == "sign":
+            return Fraction((argument > 0) - (argument < 0))
         at, value = RATIONAL_AT.get(name, (None, 0))
         if at is not None and argument == at:
             return Fraction(value)
@@ -146,7 +163,7 @@ def function_value(name: str, argument: Value) -> Value:
         argument = _float(argument)
     if (argument < 0 and name in ("sqrt", "log")) or (argument == 0 and name == "log"):
         raise ValueError(f"{name} of {mpmath.nstr(argument, 6)}")
-    return abs(argument) if name == "Abs" else getattr(mpmath, name)(argument)
+    return getattr(mpmath, IN_MPMATH[name])(argument)
 
 
 def _float(value: Value) -> Value:
