@@ -1,16 +1,20 @@
 """Write a network as ordered equations in index notation.
 
 Input: a `Network`.  Output: a `Graph`.  Every formula comes from the catalogue.
-Imports spec, layers, the catalogue, graph and index.
+Imports spec, layers, choice, the catalogue, graph and index.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 import sympy as sp
 
 from symbp import catalog
+from symbp.catalog import Loss, Total
+from symbp.choice import CLASS_WEIGHT
 from symbp.graph import Equation, Graph, Quantity, Role
 from symbp.index import Index, Size, name_of, rename, substitute, tensor, total
 from symbp.layers import Dense, LayerNorm, Residual
@@ -69,20 +73,40 @@ class _Builder:
         self.equations.append(Equation(target, rhs, origin, source))
 
     def _dense(self, number: int, layer: Dense) -> None:
-        given = {"W": layer.weight} if layer.weight else {}
+        given: dict[str, Any] = {"W": layer.weight} if layer.weight else {}
         without = {"b"} if layer.bias == "none" else set()
         scalar = {"b"} if layer.bias == "shared" else set()
         self._layer("dense", number, {}, without=without, scalar=scalar, **given)
-        row = catalog.activation(layer.activation)
-        z = self.outputs[-1]
+        row = self.network.activations[number]
         n, j, k = Index("n"), Index("j"), Index("k")
-        value = row.formula(tensor(z, n, j), lambda e: total(substitute(e, {j: k}), k))
-        if value != tensor(z, n, j):
-            axes = ("N", self.axis[number])
-            self._add(
-                tensor(f"A{number}", n, j), axes, value, f"layer {number}, {row.name}", row.source
-            )
+        z = tensor(self.outputs[-1], n, j)
+        trained = {name: self._trained(f"{name}{number}") for name, _ in row.learned}
+        axes = ("N", self.axis[number])
+        if row.gated:
+            value = row.formula(z, self._gate(number, layer), **trained)
+        else:
+            over = Total(lambda e: total(substitute(e, {j: k}), k), Size(axes[1]))
+            value = row.formula(z, over, **trained)
+        if value != z:
+            origin = f"layer {number}, {row.name}"
+            self._add(tensor(f"A{number}", n, j), axes, value, origin, row.source)
             self.outputs[-1] = f"A{number}"
+
+    def _trained(self, name: str, axes: tuple[str, ...] = ()) -> sp.Expr:
+        """A parameter of an activation or the loss: one number, or one a class."""
+        role: Role = "constant" if name in self.network.frozen else "parameter"
+        self._quantity(name, axes, role)
+        return tensor(name, *(Index("j") for _ in axes))
+
+    def _gate(self, number: int, layer: Dense) -> sp.Expr:
+        """The second pre-activation of a gated layer: G = x V^T + c."""
+        z = self.outputs.pop()
+        names = {"W": "V", "b": "c", "Z": "G"}
+        without = {"b"} if layer.bias == "none" else set()
+        scalar = {"b"} if layer.bias == "shared" else set()
+        self._layer("dense", number, {}, without=without, scalar=scalar, called=names)
+        gate, self.outputs[-1] = self.outputs[-1], z
+        return tensor(gate, Index("n"), Index("j"))
 
     def _layer(
         self,
@@ -91,6 +115,7 @@ class _Builder:
         constants: dict[str, sp.Expr],
         without: set[str] = frozenset(),  # type: ignore[assignment]
         scalar: set[str] = frozenset(),  # type: ignore[assignment]
+        called: Mapping[str, str] = MappingProxyType({}),
         **given: str,
     ) -> None:
         """Add the equations of a catalogued layer, local names renamed to the network's."""
@@ -102,19 +127,19 @@ class _Builder:
         }
         for local, axes in present.items():
             if local not in given:
-                name = names[local] = f"{local}{number}"
+                name = names[local] = f"{called.get(local, local)}{number}"
                 role: Role = "constant" if name in self.network.frozen else "parameter"
                 self._quantity(name, tuple(axis[a] for a in axes), role)
         result = ""
         for local, axes, indices, rhs in row.equations(present, constants):
             right = rename(rhs, names).xreplace({Size(a): Size(axis[a]) for a in axis})
-            result = names[local] = f"{local}{number}"
+            result = names[local] = f"{called.get(local, local)}{number}"
             full = tuple(axis[a] for a in axes)
             self._add(tensor(result, *indices), full, right, f"layer {number}, {kind}", row.source)
         self.outputs.append(result)
 
     def _loss(self) -> None:
-        net, row = self.network, catalog.loss(self.network.loss)
+        net, row = self.network, self.network.loss_row
         n, j, k = Index("n"), Index("j"), Index("k")
         outs = self.axis[-1]
         origin = f"loss, {row.name}"
@@ -131,13 +156,32 @@ class _Builder:
         def rows(expr: sp.Expr) -> sp.Expr:
             return total(substitute(expr, {j: k}), k)
 
+        over = Total(rows, Size(outs))
         for name, formula in row.named:
-            self._add(tensor(name, n, j), ("N", outs), formula(value, rows), origin, row.source)
+            self._add(tensor(name, n, j), ("N", outs), formula(value, over), origin, row.source)
             value = tensor(name, n, j)
-        loss = total(row.formula(value, target, lambda e: total(e, j)), n)
-        if net.reduction == "mean":
-            loss /= Size("N") * (Size(outs) if row.mean_over == "elements" else 1)
+        trained = {name: self._trained(name) for name, _ in row.learned}
+        weight = sp.S.One
+        if row.class_weights:
+            weight = trained[CLASS_WEIGHT] = self._trained(CLASS_WEIGHT, (outs,))
+        each, all_ = ((n, j), ("N", outs)) if row.per == "element" else ((n,), ("N",))
+        if row.per == "sample":
+            over = Total(lambda e: total(e, j), Size(outs))
+        loss = row.formula(value, target, over, **trained)
+        if net.reduction == "none":
+            self._add(tensor("L", *each), all_, loss, origin, row.source)
+            loss = tensor("L", *each)
+        loss = total(loss, *each)
+        if net.reduction == "mean" and weight != 1 and self._weighted_mean(row):
+            loss /= total(weight * target, n, j)
+        elif net.reduction != "none" and net.reduction != "sum":
+            loss /= sp.Mul(*(Size(a) for a in (all_ if net.reduction == "mean" else ("N",))))
         self._add(tensor("E"), (), loss, f"{origin}, {net.reduction}", row.source)
+
+    def _weighted_mean(self, row: Loss) -> bool:
+        """Whether a mean divides by the weights of the targets instead of their number."""
+        classes = self.network.targets == "classes"
+        return row.weighted_mean == "always" or (row.weighted_mean == "classes" and classes)
 
 
 def axis_names(network: Network) -> tuple[str, ...]:

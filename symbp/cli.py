@@ -39,13 +39,19 @@ def _flag(text: str, panel: str, *names: str) -> Any:
 
 FLAGS: dict[str, Any] = {
     "sizes": _flag("Layer sizes, inputs first, e.g. 2,2,2.", NETWORK),
-    "activation": _flag("One for all layers, or one a layer: tanh,identity.", NETWORK),
+    "activation": _flag(
+        'One for all layers, or one a layer: tanh,identity or "elu(alpha=2)".', NETWORK
+    ),
     "bias": _flag("none, per-unit or shared; one for all layers, or one a layer.", NETWORK),
-    "loss": _flag("half_sse, mse or cross_entropy.", NETWORK),
-    "reduction": _flag("sum or mean over the samples.", NETWORK),
+    "loss": _flag('A name that `symbp list loss` shows, or "huber(delta=0.5)".', NETWORK),
+    "reduction": _flag("sum, mean or none.", NETWORK),
     "targets": _flag("values, or classes for class indices.", NETWORK),
     "numbering": _flag("Order of w1, w2, ..: by-source or by-target.", NETWORK),
     "frozen": _flag("Parameters that are not trained, e.g. b1,b2.", NETWORK),
+    "constants": _flag(
+        "A number that formulas may name, a=0.3; repeatable.", NETWORK, "--constant"
+    ),
+    "learned": _flag("A trained number, and its start, beta=1; repeatable.", NETWORK),
     "name": _flag("Name of the network and of its module.", NETWORK),
     "input": _flag("Inputs, e.g. 0.5,0.3; samples apart by ';'.", EXAMPLE),
     "target": _flag("Targets, like the inputs.", EXAMPLE),
@@ -55,6 +61,7 @@ FLAGS: dict[str, Any] = {
     "samples": _flag("Number of samples to draw.", EXAMPLE),
 }
 WHOLE = ("seed", "samples")
+REPEATED = ("constants", "learned")
 Spec = Annotated[
     Path | None, typer.Argument(help="TOML spec; none: the worked example.", show_default=False)
 ]
@@ -98,7 +105,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
 
                 flags = {name: options.pop(name) for name in FLAGS}
                 spec = options.pop("spec")
-                given = {name: value for name, value in flags.items() if value is not None}
+                given = {name: value for name, value in flags.items() if value not in (None, [])}
                 options["network"] = read_with_flags(spec, given)
             function(**options)
         except SymbpError as error:
@@ -113,7 +120,10 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
         flags = [
             inspect.Parameter(
                 name, kind, default=None,
-                annotation=Annotated[(int if name in WHOLE else str) | None, option],
+                annotation=Annotated[
+                    (int if name in WHOLE else list[str] if name in REPEATED else str) | None,
+                    option,
+                ],
             )
             for name, option in FLAGS.items()
         ]  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 from numbers import Integral
@@ -66,13 +66,14 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """How one array is drawn: whole numbers low .. high, each divided by `divisor`."""
+    """How one array is drawn: whole numbers low .. high, each divided by `divisor`; or `fixed`."""
 
     name: str
     low: int
     high: int
     divisor: int
     shape: tuple[int, ...]
+    fixed: Tensor | None = None
 
 
 def weight_entries(network: Network) -> tuple[tuple[str, tuple[int, ...]], ...]:
@@ -128,9 +129,15 @@ def read_example(network: Network, values: Mapping[str, Any]) -> Example:
     parameters = {k: tensor(values[k], f"example, {k}") for k in network.parameters if k in values}
     if "weights" in values:
         parameters |= _flat_weights(network, values["weights"], set(parameters))
+    parameters = {**network.starts, **parameters}
     classes = network.targets == "classes"
     targets = _classes(values["y"]) if classes else _rows(values["y"], "example, y")
     return Example(_rows(values["x"], "example, x"), targets, parameters, rate)
+
+
+def with_starts(network: Network, example: Example) -> Example:
+    """The example with the trained numbers that it leaves out where they start."""
+    return replace(example, parameters={**network.starts, **example.parameters})
 
 
 def _rows(value: object, where: str) -> tuple[tuple[Fraction, ...], ...]:
@@ -192,7 +199,8 @@ def _flat_weights(network: Network, value: object, given: set[str]) -> dict[str,
 def draw_plan(network: Network, samples: int) -> tuple[Draw, ...]:
     """What is drawn for a network, in order: X, T, then each parameter.
 
-    Weights are uniform within 1/sqrt(fan-in), to four decimals.
+    Weights are uniform within 1/sqrt(fan-in), to four decimals; trained numbers of activations
+    and the loss are where they start.
     Source: LeCun et al., Efficient BackProp (1998), section 4.6, up to the distribution.
     """
     outs = network.widths[-1]
@@ -203,8 +211,11 @@ def draw_plan(network: Network, samples: int) -> tuple[Draw, ...]:
         if classes
         else Draw("T", 0, 1000, 1000, (samples, outs)),
     ]
+    starts = network.starts
     for name, sizes in network.parameters.items():
-        if name.startswith("W"):
+        if name in starts:
+            plan.append(Draw(name, 0, 0, 1, sizes, starts[name]))
+        elif name.startswith(("W", "V")):
             limit = max(1, round(10_000 / math.sqrt(sizes[1])))
             plan.append(Draw(name, -limit, limit, 10_000, sizes))
         elif name.startswith("gamma"):
@@ -241,6 +252,9 @@ def draw_example(network: Network, seed: int, samples: int, rate: Fraction) -> E
 
     drawn: dict[str, Any] = {}
     for d in plan:
+        if d.fixed is not None:
+            drawn[d.name] = d.fixed
+            continue
         whole = generator.randint(d.low, d.high + 1, d.shape, dtype=np.int64).tolist()
         is_class = d.name == "T" and network.targets == "classes"
         drawn[d.name] = tuple(whole) if is_class else exact_rows(whole, d.divisor)

@@ -1,7 +1,7 @@
 """The layers of a network, each a small frozen record, and what must hold between them.
 
 Input: layers in order and the number of inputs.  Output: widths and parameter shapes, validated.
-Imports the catalogue, checks, exact and errors only.
+Imports choice, checks, exact and errors only.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from symbp import catalog
+from symbp.catalog import Activation
 from symbp.checks import one_of, whole_number
+from symbp.choice import resolve_activation
 from symbp.errors import ShapeError, SpecError
 from symbp.exact import exact, shown
 
@@ -26,7 +27,8 @@ class Dense:
 
     Args:
         out: Number of units.
-        activation: Name in the catalogue.
+        activation: Name in the catalogue, a call such as "leaky_relu(slope=0.2)", or a formula
+            in z.  A gated one, as glu, has weights V and biases c beside W and b.
         bias: "none", "per-unit" (a vector) or "shared" (one number for all units).
         weight: "" for a weight of its own, or the name of an earlier weight to use again.
         inputs: Number of inputs, compared with the layer before; None does not compare.
@@ -101,8 +103,19 @@ def _per_layer(where: str, value: str | Sequence[str], count: int) -> Sequence[s
     return value
 
 
-def check_layers(inputs: int, layers: tuple[Layer, ...]) -> tuple[int, ...]:
+def check_layers(
+    inputs: int,
+    layers: tuple[Layer, ...],
+    constants: Mapping[str, Fraction],
+    learned: Mapping[str, Fraction],
+) -> tuple[int, ...]:
     """The width after each layer, the input's first.
+
+    Args:
+        inputs: Width of the input.
+        layers: In order.
+        constants: Numbers that activations may name.
+        learned: Trained numbers that activations may name, and where they start.
 
     Raises:
         SpecError: no layer, or an entry of one is wrong.
@@ -119,8 +132,7 @@ def check_layers(inputs: int, layers: tuple[Layer, ...]) -> tuple[int, ...]:
         match layer:
             case Dense():
                 out = whole_number(layer.out, f"{where}, out")
-                names = catalog.names("activation")
-                one_of(f"{where}, activation", layer.activation, names, "activation")
+                resolve_activation(layer.activation, f"{where}, activation", constants, learned)
                 one_of(f"{where}, bias", layer.bias, BIASES)
                 _check_inputs(layer.inputs, widths[-1], number)
                 shape_here = (out, widths[-1])
@@ -170,8 +182,16 @@ def _check_tie(
         raise ShapeError(f"{where}, weight", found, "Tie only layers of the same sizes.")
 
 
-def parameter_shapes(inputs: int, layers: tuple[Layer, ...]) -> dict[str, tuple[int, ...]]:
-    """The shape of every parameter, by name, in the order of the layers."""
+def parameter_shapes(
+    inputs: int, layers: tuple[Layer, ...], activations: Mapping[int, Activation]
+) -> dict[str, tuple[int, ...]]:
+    """The shape of every parameter, by name, in the order of the layers.
+
+    Args:
+        inputs: Width of the input.
+        layers: In order.
+        activations: Of each dense layer, by its number.
+    """
     shapes: dict[str, tuple[int, ...]] = {}
     width = inputs
     for number, layer in enumerate(layers, 1):
@@ -179,8 +199,13 @@ def parameter_shapes(inputs: int, layers: tuple[Layer, ...]) -> dict[str, tuple[
             case Dense():
                 if not layer.weight:
                     shapes[f"W{number}"] = (layer.out, width)
+                bias = (layer.out,) if layer.bias == "per-unit" else ()
                 if layer.bias != "none":
-                    shapes[f"b{number}"] = (layer.out,) if layer.bias == "per-unit" else ()
+                    shapes[f"b{number}"] = bias
+                if activations[number].gated:
+                    shapes[f"V{number}"] = (layer.out, width)
+                    shapes |= {f"c{number}": bias} if layer.bias != "none" else {}
+                shapes |= {f"{name}{number}": () for name, _ in activations[number].learned}
                 width = layer.out
             case LayerNorm():
                 shapes[f"gamma{number}"] = shapes[f"beta{number}"] = (width,)

@@ -260,6 +260,10 @@ class _Machine:
     def _power(self, expr: sp.Pow) -> Named:
         array, indices = self.value(expr.base)
         exponent = expr.exp
+        if not (exponent.is_Rational and exponent.q in (1, 2)):
+            logarithm = self._apply("log", array), indices
+            (power, by), indices = self._together([logarithm, self.value(exponent)])
+            return self._apply("exp", power * by), indices
         if exponent.q == 2:
             array, exponent = self._apply("sqrt", array), sp.Integer(exponent.p)
         power = array ** abs(int(exponent))

@@ -252,6 +252,7 @@ class Above(sp.Function):  # type: ignore[misc]
     """
 
     nargs = 3
+    is_real = True  # or SymPy differentiates |..| of it as of a complex number
     relation = ">"
 
     @classmethod
@@ -316,14 +317,29 @@ def _choice(node: sp.Expr) -> sp.Expr | None:
         value = rewrite(branch, _choice)
         if condition == sp.true:
             result = value
-        elif result is None or not isinstance(
-            condition, sp.StrictGreaterThan | sp.GreaterThan | sp.StrictLessThan | sp.LessThan
-        ):
-            raise GraphError(f"{node}", "only < <= > >= and a last branch have a closed form")
+        elif result is None:
+            raise GraphError(f"{node}", "only a formula with a last branch has a closed form")
         else:
-            strict = isinstance(condition, sp.StrictGreaterThan | sp.StrictLessThan)
-            result = (Above if strict else NotBelow)(condition.gts - condition.lts, value, result)
+            result = _chosen(condition, value, result)
     return result
+
+
+def _chosen(condition: sp.Basic, then: sp.Expr, otherwise: sp.Expr) -> sp.Expr:
+    """`then` where the condition holds, else `otherwise`; `and` and `or` one after the other."""
+    if isinstance(condition, sp.And):
+        for part in reversed(condition.args):
+            then = _chosen(part, then, otherwise)
+        return then
+    if isinstance(condition, sp.Or):
+        for part in reversed(condition.args):
+            otherwise = _chosen(part, then, otherwise)
+        return otherwise
+    if not isinstance(
+        condition, sp.StrictGreaterThan | sp.GreaterThan | sp.StrictLessThan | sp.LessThan
+    ):
+        raise GraphError(f"{condition}", "only < <= > >= with `and` and `or` have a closed form")
+    strict = isinstance(condition, sp.StrictGreaterThan | sp.StrictLessThan)
+    return (Above if strict else NotBelow)(condition.gts - condition.lts, then, otherwise)
 
 
 def scalar_tree(expr: sp.Expr) -> Node:

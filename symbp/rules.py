@@ -8,7 +8,6 @@ Imports algebra, derivation and index.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sympy as sp
@@ -96,18 +95,22 @@ def in_forward_values(expr: sp.Expr, target: sp.Expr, rhs: sp.Expr) -> sp.Expr:
     if rhs != 0 and not isinstance(rhs, Reduction):
         forms.append(tidy(target * tidy(expr / rhs)))
     allowed = _divisors(expr) | _divisors(tidy(expr))
-    safe = [f for f in forms if _divisors(f, {target: rhs}) <= allowed]
+    # As it stands too: a/z is a sigmoid for a = z sigmoid(g), and still 0/0 at z = 0.
+    safe = [
+        f for f in forms
+        if _divisors(f.xreplace({target: rhs})) <= allowed
+        and all(base.has(target) for base in _divisors(f) - allowed)
+    ]  # fmt: skip
     return min([tidy(expr), expr, *safe], key=cost)
 
 
-def _divisors(expr: sp.Expr, put: Mapping[sp.Expr, sp.Expr] | None = None) -> set[sp.Expr]:
+def _divisors(expr: sp.Expr) -> set[sp.Expr]:
     """What an expression divides by, anywhere in it: the bases of its negative powers.
 
-    A root counts as its argument, since both are 0 together.  `put` is put into the bases alone:
-    in the whole expression the right side could cancel what it is divided by.
+    A root counts as its argument, since both are 0 together.
     """
     powers = (node for node in sp.preorder_traversal(canonical(expr)) if isinstance(node, sp.Pow))
-    bases = {p.base.xreplace(put or {}) for p in powers if p.exp.could_extract_minus_sign()}
+    bases = {p.base for p in powers if p.exp.could_extract_minus_sign()}
     return {b.base if isinstance(b, sp.Pow) else b for b in bases if not isinstance(b, Size)}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +17,7 @@ from typing import Any
 
 from symbp.errors import SpecError, SymbpError, unknown_name
 from symbp.exact import brief, shown
+from symbp.flags import DRAWN, FLAGS, NUMBERS, STRUCTURE, FlagValue, class_list
 from symbp.layers import Dense, Layer, LayerNorm, Residual
 from symbp.spec import Network
 
@@ -37,7 +38,10 @@ WORKED_EXAMPLE: Mapping[str, Any] = MappingProxyType(
         },
     }
 )
-PLAIN = ("loss", "reduction", "targets", "numbering", "frozen", "name", "example", "title")
+PLAIN = (
+    *("loss", "reduction", "targets", "numbering", "frozen", "name", "example", "title"),
+    *("constants", "learned"),
+)
 KEYS = ("sizes", "activation", "bias", "inputs", "layer", *PLAIN)
 DENSE_KEYS = {k: k for k in ("out", "activation", "bias", "weight")} | {"in": "inputs"}
 LAYER_KEYS: Mapping[str, tuple[type[Layer], Mapping[str, str]]] = {  # key: argument
@@ -76,7 +80,7 @@ def read_network(path: Path) -> Network:
     return network_from_table(read_table(path), str(path))
 
 
-def read_with_flags(spec: Path | None, flags: Mapping[str, str | int]) -> Network:
+def read_with_flags(spec: Path | None, flags: Mapping[str, FlagValue]) -> Network:
     """The network of a command: a spec or the worked example, with flags over it.
 
     Args:
@@ -145,8 +149,8 @@ def network_from_table(table: Mapping[str, Any], where: str = "") -> Network:
 
     Args:
         table: `sizes` with `activation` and `bias`, or `inputs` and a list `layer` of tables with
-            `kind`; beside them name, title, loss, reduction, targets, numbering, frozen and
-            example, as in `Network`.
+            `kind`; beside them name, title, loss, reduction, targets, numbering, frozen,
+            constants, learned and example, as in `Network`.
         where: What errors name: the file, say.
 
     Raises:
@@ -226,7 +230,7 @@ def _layer(entry: Mapping[str, Any], number: int) -> Layer:
 
 
 def network_from_flags(
-    table: Mapping[str, Any], flags: Mapping[str, str | int], where: str = WORKED_WHERE
+    table: Mapping[str, Any], flags: Mapping[str, FlagValue], where: str = WORKED_WHERE
 ) -> Network:
     """Build a network from a spec's table with command-line flags over it.
 
@@ -289,6 +293,9 @@ def _structure(table: Mapping[str, Any], entries: Mapping[str, Any]) -> dict[str
             for layer, name in zip(dense, values, strict=True):
                 layer[key] = name
         made["layer"] = layers
+    for key in {"constants", "learned"} & set(given):
+        if isinstance(made.get(key), Mapping):
+            given[key] = {**made[key], **given[key]}
     return {**made, **given}
 
 
@@ -313,11 +320,11 @@ def _numbers(
         if flag in given:
             value = entries[flag]
             is_class = flag == "target" and network.targets == "classes"
-            example[key] = _class_list(value) if is_class else value
+            example[key] = class_list(value) if is_class else value
     return {**example, **rate}
 
 
-def _placed(error: SymbpError, flags: Mapping[str, str | int], where: str) -> SymbpError:
+def _placed(error: SymbpError, flags: Mapping[str, FlagValue], where: str) -> SymbpError:
     """The error with the flag it came from in front, else with the file."""
     if error.where.startswith("--"):
         return error
@@ -333,67 +340,3 @@ def _placed(error: SymbpError, flags: Mapping[str, str | int], where: str) -> Sy
 
 def _dashed(flag: str) -> str:
     return flag.replace("_", "-")
-
-
-def _text(value: str | int, where: str) -> str:
-    if not isinstance(value, str):
-        raise SpecError(where, f"found {shown(value)}, expected text", "Put it in quotes.")
-    return value.strip()
-
-
-def _as_is(value: str | int, where: str) -> str | int:
-    return value
-
-
-def _words(value: str | int, where: str) -> str | list[str]:
-    """One name, or a list of them."""
-    words = _list(value, where)
-    return words[0] if len(words) == 1 else words
-
-
-def _list(value: str | int, where: str) -> list[str]:
-    text = _text(value, where)
-    return [word.strip() for word in text.split(",")] if text else []
-
-
-def _sizes(value: str | int, where: str) -> list[int]:
-    sizes = []
-    for word in _list(value, where):
-        if not re.fullmatch(r"[0-9]{1,9}", word):
-            remedy = "Write 2,2,2, inputs first."
-            raise SpecError(where, f"found {shown(word)}, expected whole numbers", remedy)
-        sizes.append(int(word))
-    return sizes
-
-
-def _rows(value: str | int, where: str) -> list[list[str]]:
-    return [_list(row, where) for row in _text(value, where).split(";")]
-
-
-def _class_list(rows: list[list[str]]) -> list[int | str]:
-    words = [word for row in rows for word in row]
-    return [int(w) if re.fullmatch(r"[0-9]{1,9}", w) else w for w in words]
-
-
-Reader = Callable[[str | int, str], Any]
-FLAGS: Mapping[str, tuple[str, Reader]] = {  # flag: the entry that errors name, how it is read
-    "sizes": ("sizes", _sizes),
-    "activation": ("activation", _words),
-    "bias": ("bias", _words),
-    "loss": ("loss", _text),
-    "reduction": ("reduction", _text),
-    "targets": ("targets", _text),
-    "numbering": ("numbering", _text),
-    "frozen": ("frozen", _list),
-    "name": ("name", _text),
-    "title": ("title", _text),
-    "input": ("example, x", _rows),
-    "target": ("example, y", _rows),
-    "weights": ("example, weights", _list),
-    "learning_rate": ("example, learning_rate", _as_is),
-    "seed": ("example, seed", _as_is),
-    "samples": ("example, samples", _as_is),
-}
-STRUCTURE = frozenset({"sizes", "activation", "bias", "targets"})
-NUMBERS = frozenset({"input", "target", "weights"})
-DRAWN = frozenset({"seed", "samples"})

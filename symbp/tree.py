@@ -2,7 +2,7 @@
 
 SymPy reorders and re-canonicalises; a reader wants `(A2 - T) * A2 * (1 - A2)` and a stable form
 must not be undone.  Input: element-wise SymPy expressions.  Output: nodes in reading order.
-Imports functions and errors.
+Imports functions, exact and errors.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from fractions import Fraction
 import sympy as sp
 
 from symbp.errors import GraphError
+from symbp.exact import decimal_text
 from symbp.functions import BY_CLASS
 
 
@@ -151,6 +152,7 @@ Node = (
     Number | Constant | Name | Sum | Product | Power | Call | Compare | Logic | Where
     | MatMul | Transpose | Reduce | Expand | OneHot | Einsum
 )  # fmt: skip
+LONGEST_FRACTION = 1000  # denominator of a factor that is written as a fraction
 ZERO, ONE = Number(Fraction(0)), Number(Fraction(1))
 RELATIONS = {
     sp.StrictGreaterThan: ">", sp.GreaterThan: ">=", sp.StrictLessThan: "<", sp.LessThan: "<=",
@@ -249,6 +251,9 @@ def _product(expr: sp.Mul, leaf: Callable[[sp.Expr], Node | None]) -> Node:
     for factor in expr.args:
         if isinstance(factor, sp.Rational):
             sign = -1 if factor.is_negative else 1
+            if factor.q > LONGEST_FRACTION and "/" not in decimal_text(abs(_fraction(factor))):
+                numerator.append(Number(abs(_fraction(factor))))
+                continue
             numerator.append(Number(Fraction(abs(int(factor.p)))))
             if factor.q != 1:
                 denominator.append(Number(Fraction(int(factor.q))))
@@ -257,6 +262,10 @@ def _product(expr: sp.Mul, leaf: Callable[[sp.Expr], Node | None]) -> Node:
         else:
             numerator.append(to_tree(factor, leaf))
     return product(sign, numerator, denominator)
+
+
+def _fraction(number: sp.Rational) -> Fraction:
+    return Fraction(int(number.p), int(number.q))
 
 
 def _power(base: sp.Expr, exponent: sp.Expr, leaf: Callable[[sp.Expr], Node | None]) -> Node:

@@ -16,6 +16,7 @@ from rich.text import Text
 from symbp import catalog
 from symbp.backends.json_form import to_json
 from symbp.derivation import Derivation, Line
+from symbp.exact import brief
 from symbp.example import Example
 from symbp.layers import Dense, LayerNorm
 from symbp.notation import equation_text, index_text
@@ -47,10 +48,11 @@ def title(network: Network) -> str:
     'network: 2-2-2, sigmoid; loss half_sse (sum)'
     """
     kinds = []
-    for layer in network.layers:
+    activations = network.activations
+    for number, layer in enumerate(network.layers, 1):
         match layer:
             case Dense():
-                kinds.append(layer.activation)
+                kinds.append(brief(activations[number].text))
             case LayerNorm():
                 kinds.append("layernorm")
             case _:
@@ -62,7 +64,8 @@ def title(network: Network) -> str:
     drawn = ""
     if isinstance(network.example, Example) and network.example.seed is not None:
         drawn = f"; numbers drawn from seed {network.example.seed}"
-    return f"{network.name}: {sizes}, {shown}; loss {network.loss} ({network.reduction}){drawn}"
+    loss = f"{brief(network.loss_row.text)} ({network.reduction})"
+    return f"{network.name}: {sizes}, {shown}; loss {loss}{drawn}"
 
 
 def derivation_text(
@@ -209,22 +212,26 @@ def catalogue_tables(kind: str | None) -> list[Table]:
     for wanted in [kind] if kind else KINDS:
         table = Table("name", "formula", "source", title=wanted, title_justify="left")
         for name in catalog.names(wanted):
-            network, source = _sample(wanted, name)
+            network, source, call = _sample(wanted, name)
             equations = [e for e in build_graph(network).equations if f", {name}" in e.origin]
             formulas = "\n".join(map(equation_text, equations)) or "A1[n,j] = Z1[n,j]"
-            table.add_row(name, Text(formulas), Text(source))
+            table.add_row(Text(call), Text(formulas), Text(source))
         tables.append(table)
     return tables
 
 
-def _sample(kind: str, name: str) -> tuple[Network, str]:
-    """A small network that has the entry."""
+def _sample(kind: str, name: str) -> tuple[Network, str, str]:
+    """A small network that has the entry, its source, and how it is written with all options."""
     if kind == "activation":
-        return Network(sizes=[2, 2], activation=name), catalog.activation(name).source
+        row = catalog.activation(name)
+        network = Network(sizes=[2, 2], activation=catalog.sample(row))
+        return network, row.source, catalog.call(row)
     if kind == "loss":
-        return Network(sizes=[2, 2], activation="identity", loss=name), catalog.loss(name).source
+        found = catalog.loss(name)
+        network = Network(sizes=[2, 2], activation="identity", loss=name)
+        return network, found.source, catalog.call(found)
     from symbp.layers import Residual
 
     first = Dense(2, bias="per-unit")
     more = {"dense": (), "layernorm": (LayerNorm(),), "residual": (Dense(2), Residual(1))}[name]
-    return Network(inputs=2, layers=(first, *more)), catalog.layer(name).source
+    return Network(inputs=2, layers=(first, *more)), catalog.layer(name).source, name

@@ -64,7 +64,8 @@ def test_oracles_share_nothing_with_the_derivation(path):
 
 
 RANKS = [
-    {"errors", "functions"}, {"exact", "index"}, {"catalog", "checks", "graph"}, {"layers", "example"}, {"spec"},
+    {"errors", "functions"}, {"exact", "index"}, {"catalog", "checks", "graph"}, {"choice"},
+    {"layers", "example", "flags"}, {"spec"},
     {"build", "derivation"},
     {"algebra", "tree"}, {"rules", "printers"}, {"derive", "notation", "program", "passes"},
     {"lower", "scalars"},

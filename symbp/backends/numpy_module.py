@@ -12,6 +12,7 @@ from fractions import Fraction
 from symbp.backends.code_lines import array_line, prose, shape, statement, wrapped
 from symbp.backends.templates import render
 from symbp.derivation import Derivation
+from symbp.exact import brief
 from symbp.example import Draw, Example, draw_plan
 from symbp.layers import Dense, LayerNorm
 from symbp.lower import lower
@@ -41,6 +42,8 @@ def numpy_module(network: Network, derivation: Derivation) -> str:
     values = {s.target: s for s in program.forward}
     names = tuple(network.parameters)
     learning_rate = example_rate(network)
+    separate = network.reduction == "none"
+    each = {"sample": "L[:, 0]", "element": "L"}[network.loss_row.per] if separate else "E"
     return render(
         "numpy/array.py.j2",
         heading=heading(network),
@@ -55,7 +58,8 @@ def numpy_module(network: Network, derivation: Derivation) -> str:
         output=program.output,
         forward=body(program.forward, list(values), axes, {}, network),
         values=list(values),
-        loss=body(program.loss, ["E"], axes, values, network),
+        loss=body(program.loss, ["L" if separate else "E"], axes, values, network),
+        each=each,
         gradients=body(after_forward, ["E", *derivation.gradients.values()], axes, values, network),
         parameters=trained,
         first=axes["X"][1],
@@ -77,16 +81,18 @@ def heading(network: Network) -> str:
 def summary(network: Network) -> str:
     """What the network is, in one or two lines."""
     parts = []
-    for layer in network.layers:
+    for number, layer in enumerate(network.layers, 1):
         match layer:
             case Dense():
+                activation = brief(prose(network.activations[number].text))
                 bias = {"none": "", "per-unit": " + bias", "shared": " + shared bias"}[layer.bias]
-                parts.append(f"dense {layer.out}{bias}, {layer.activation}")
+                parts.append(f"dense {layer.out}{bias}, {activation}")
             case LayerNorm():
                 parts.append("layer norm")
             case _:
                 parts.append(f"add layer {layer.source}")
-    loss = f"Loss: {network.loss}, {network.reduction}; targets are {network.targets}."
+    text = brief(prose(network.loss_row.text))
+    loss = f"Loss: {text}, {network.reduction}; targets are {network.targets}."
     shown = parts if len(parts) <= 12 else [*parts[:6], f".. ({len(parts)} layers) ..", parts[-1]]
     layers = "\n".join(f"    {part}" for part in (f"inputs {network.inputs}", *shown))
     return f"{loss}\n\nLayers:\n{layers}\n"
@@ -151,6 +157,8 @@ def example_lines(network: Network) -> list[str]:
 
 
 def _drawn(draw: Draw) -> list[str]:
+    if draw.fixed is not None:
+        return array_line(draw.name, draw.fixed, "dtype")
     whole = f"stream({draw.low}, {draw.high + 1}, {draw.shape}, dtype=np.int64)"
     if draw.divisor == 1:
         return [f"    {draw.name} = {whole}"]

@@ -68,7 +68,7 @@ def scalar_module(network: Network, derivation: Derivation) -> str:
         ],
         outputs=outputs if len(outputs) <= 4 else [*outputs[:2], "..", outputs[-1]],
         forward=[*body(unpack_wx, forward, outputs), *returned("return ", outputs)],
-        loss=body({"forward(w, x)": outputs, "y": targets}, after, ["E"]),
+        loss=body({"forward(w, x)": outputs, "w": names, "y": targets}, after, ["E"]),
         gradients=[*full_body, *returned("return E, ", gradients)],
         example=example_lines(network, system, names, inputs, targets),
         first_sample=", of the first sample" if samples(network) > 1 else "",

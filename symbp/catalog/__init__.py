@@ -4,25 +4,48 @@ Input: nothing.  Output: rows that the graph turns into equations.  One more act
 or layer is one more row of the tuple in its module.  Imports index and errors only.
 """
 
-from symbp.catalog.activations import ACTIVATIONS, Activation
+from symbp.catalog.activations import ACTIVATIONS
 from symbp.catalog.layers import LAYERS, LayerFormula
-from symbp.catalog.losses import LOSSES, Loss
+from symbp.catalog.losses import LOSSES
+from symbp.catalog.rows import NUMBER, Activation, Domain, Loss, Option, Total, value_text
 
 __all__ = [
-    "ACTIVATIONS", "LAYERS", "LOSSES", "Activation", "LayerFormula", "Loss",
-    "activation", "layer", "loss", "names",
+    "ACTIVATIONS", "LAYERS", "LOSSES", "NUMBER", "Activation", "Domain", "LayerFormula", "Loss",
+    "Option", "Total", "activation", "call", "layer", "loss", "names", "sample",
 ]  # fmt: skip
 
 
 def names(kind: str) -> tuple[str, ...]:
     """The names of one kind: "activation", "loss" or "layer".
 
-    >>> names("loss")
-    ('half_sse', 'mse', 'cross_entropy')
+    >>> names("loss")[:4]
+    ('half_sse', 'mse', 'l1', 'huber')
     """
     rows: dict[str, tuple[Activation | Loss | LayerFormula, ...]]
     rows = {"activation": ACTIVATIONS, "loss": LOSSES, "layer": LAYERS}
     return tuple(row.name for row in rows[kind])
+
+
+def sample(row: Activation | Loss) -> str:
+    """How a spec writes a row at the least: its name, and the options that have no default.
+
+    >>> sample(activation("relu")), sample(activation("threshold"))
+    ('relu', 'threshold(threshold=0.5, value=0.5)')
+    """
+    needed = [f"{o.name}={o.domain.example}" for o in row.options if o.default is None]
+    return f"{row.name}({', '.join(needed)})" if needed else row.name
+
+
+def call(row: Activation | Loss) -> str:
+    """How a spec writes a row with every option, at its default or where it starts.
+
+    >>> call(activation("hardtanh")), call(activation("prelu"))
+    ('hardtanh(low=-1, high=1)', 'prelu(slope=0.25)')
+    """
+    given = {o.name: "" if o.default is None else value_text(o.default) for o in row.options}
+    given |= {name: value_text(start) for name, start in row.learned}
+    text = ", ".join(f"{name}={value or '..'}" for name, value in given.items())
+    return f"{row.name}({text})" if text else row.name
 
 
 def activation(name: str) -> Activation:

@@ -54,12 +54,13 @@ def scalar_value(expr: sp.Basic, values: Mapping[str, Value]) -> Value:
         return +getattr(mpmath, {"E": "e"}.get(str(expr), str(expr)))
     if isinstance(expr, sp.Piecewise):
         return scalar_value(chosen_branch(expr, values), values)
-    if isinstance(expr, sp.Pow) and expr.exp.is_Rational:
+    if isinstance(expr, sp.Pow):
         base = scalar_value(expr.base, values)
+        if not (expr.exp.is_Rational and expr.exp.q in (1, 2)):
+            exponent = scalar_value(expr.exp, values)
+            return function_value("exp", multiply(exponent, function_value("log", base)))
         if expr.exp.q == 2:
             base = function_value("sqrt", base)
-        if expr.exp.q > 2:
-            raise GraphError(f"{expr}", "only whole and half exponents have a value")
         return power(base, int(expr.exp.p))
     parts = [scalar_value(a, values) for a in expr.args]
     if isinstance(expr, sp.Add):

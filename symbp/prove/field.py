@@ -130,7 +130,9 @@ class Point:
             degree = max(top, bottom)
             return (t - 1) * self._inverse(t + 1) % self.p, degree, degree
         if isinstance(expr, sp.Pow):
-            return self._power(self.value(expr.base), expr.exp)
+            if expr.exp.is_Rational and expr.exp.q in (1, 2):
+                return self._power(self.value(expr.base), expr.exp)
+            return self._real_power(self.value(expr.base), expr.exp)
         if isinstance(expr, sp.Piecewise):
             return self._branches(expr.args)
         if isinstance(expr, sp.Abs | sp.sign):
@@ -168,13 +170,22 @@ class Point:
         return pow(value, -1, self.p)
 
     def _power(self, base: Value, exponent: sp.Expr) -> Value:
-        if not (exponent.is_Rational and exponent.q in (1, 2)):
-            raise SymbpError(f"exponent {exponent}", "only whole and half exponents are compared")
         value, top, bottom = base if exponent.q == 1 else self._root(base)
         power = int(exponent.p)
         if power < 0:
             value, top, bottom, power = self._inverse(value), bottom, top, -power
         return pow(value, power, self.p), top * power, bottom * power
+
+    def _real_power(self, base: Value, exponent: sp.Expr) -> Value:
+        """u**c: a letter for each u and each fraction of c, times a whole power of u.
+
+        The letter may be anything, so what is shown for all letters holds for the power.
+        """
+        constant, rest = exponent.as_coeff_Add()
+        whole = sp.floor(constant) if constant.is_Rational else sp.S.Zero
+        value, top, bottom = self.value(constant - whole + rest)
+        letter = self._kernel(f"power {value}", base), top + bottom + 1, 0
+        return self._product([letter, self._power(base, whole)])
 
     def _root(self, radicand: Value) -> Value:
         """The root that is itself a square: so roots of products are products of roots."""
@@ -198,6 +209,9 @@ class Point:
         if number != 1 and number.is_Rational:
             return self._exp(rest, power * Fraction(int(number.p), int(number.q)))
         value, top, bottom = self.value(argument)
+        hidden = self._number_in(argument)  # exp(2 w a) with a = log(u)/2 is exp(w log(u))
+        power *= hidden
+        value = value * hidden.denominator * pow(hidden.numerator, -1, self.p) % self.p
         if value == 0:
             return 1, 0, 0
         steps = power * ROOTS
@@ -211,6 +225,18 @@ class Point:
         if steps < 0:
             return pow(letter, -count, self.p), 0, count
         return pow(letter, count, self.p), count, 0
+
+    def _number_in(self, product: sp.Basic) -> Fraction:
+        """The number that the definitions of a product's factors bring into it."""
+        number = Fraction(1)
+        for factor in sp.Mul.make_args(product):
+            base, exponent = factor.as_base_exp()
+            if base in self.definitions and exponent.is_Integer:
+                own, rest = self.definitions[base].as_coeff_Mul()
+                if own.is_Rational and own:
+                    inner = Fraction(int(own.p), int(own.q)) * self._number_in(rest)
+                    number *= inner ** int(exponent)
+        return number
 
     def _kernel(self, name: str, argument: Value) -> int:
         """The letter of a function at an argument, never 0."""

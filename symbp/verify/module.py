@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from symbp.choice import CLASS_WEIGHT
 from symbp.errors import ModuleError
 from symbp.scalars import ScalarSystem
 
@@ -74,9 +75,11 @@ def candidate(module: ModuleType, system: ScalarSystem, where: str) -> Candidate
             raise ModuleError(where, f"has no function {name}", REMEDY)
     if hasattr(module, "WEIGHTS"):
         return _scalar(module, system, where)
+    separate = system.network.reduction == "none"
 
     def loss(params: Arrays, X: np.ndarray, T: np.ndarray) -> float:
-        return float(_call(where, "loss", module.loss, dict(params), X, T))
+        value = _call(where, "loss", module.loss, dict(params), X, T)
+        return float(np.sum(value) if separate else value)
 
     def gradients(params: Arrays, X: np.ndarray, T: np.ndarray) -> dict[str, np.ndarray]:
         result = _call(where, "loss_and_gradients", module.loss_and_gradients, dict(params), X, T)
@@ -98,7 +101,8 @@ def _scalar(module: ModuleType, system: ScalarSystem, where: str) -> Candidate:
     for name in (*module.WEIGHTS, *module.TRAINED):
         if name not in places:
             raise ModuleError(where, f"names a weight '{name}' that the network has not", REMEDY)
-    mean = system.network.reduction == "mean"
+    mean = system.network.reduction in ("mean", "batchmean")
+    row = system.network.loss_row
     classes = system.network.targets == "classes"
     width = system.network.widths[-1]
 
@@ -107,23 +111,29 @@ def _scalar(module: ModuleType, system: ScalarSystem, where: str) -> Candidate:
         rows = np.eye(width)[T] if classes else T
         return w, tuple(X.T), tuple(rows.T)
 
-    def over_samples(value: Any, samples: int) -> float:
-        total = float(np.sum(np.broadcast_to(value, (samples,))))
-        return total / samples if mean else total
+    def over_samples(value: Any, params: Arrays, T: np.ndarray) -> float:
+        """The sum over samples, or their mean: with class weights a weighted one."""
+        each = np.broadcast_to(value, (len(T),))
+        if not mean:
+            return float(np.sum(each))
+        shares = np.ones(len(T))
+        if row.class_weights and (classes or row.weighted_mean == "always"):
+            shares = (np.eye(width)[T] if classes else T) @ params[CLASS_WEIGHT]
+        return float(np.sum(each * shares) / np.sum(shares))
 
     def loss(params: Arrays, X: np.ndarray, T: np.ndarray) -> float:
         value = _call(where, "loss", module.loss, *arguments(params, X, T))
-        return over_samples(value, len(X))
+        return over_samples(value, params, T)
 
     def gradients(params: Arrays, X: np.ndarray, T: np.ndarray) -> dict[str, np.ndarray]:
         E, dw = _call(
             where, "loss_and_gradients", module.loss_and_gradients, *arguments(params, X, T)
         )
-        result = {"E": np.asarray(over_samples(E, len(X)))}
+        result = {"E": np.asarray(over_samples(E, params, T))}
         for name, value in zip(module.TRAINED, dw, strict=True):
             parameter, place = places[name]
             grad = result.setdefault(parameter, np.full(params[parameter].shape, np.nan))
-            grad[place] = over_samples(value, len(X))
+            grad[place] = over_samples(value, params, T)
         return result
 
     return Candidate(loss, gradients)

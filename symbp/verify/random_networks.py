@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any, Literal
 
 from symbp import catalog
@@ -22,6 +23,10 @@ MOST_LAYERS, WIDEST, MOST_SAMPLES = 6, 8, 6
 # equal numbers, in torch as well, and the comparison would measure that.
 NARROWEST_NORM = 4
 BEFORE_NORM = ("sigmoid", "tanh", "identity")
+# z - tanh(z) of a small z has few right digits, in torch as well: it comes first or not at all.
+CANCELS = ("tanhshrink",)
+# Without it the rate of a Poisson distribution must be positive, and outputs are of either sign.
+AS_IT_IS = ("log_input",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +57,9 @@ class Trials:
 def random_network(seed: int) -> Network:
     """A network of one to six layers with drawn numbers; the same for the same seed.
 
-    Widths are 1 to 8, batches 1 to 6, with every activation, kind of bias, loss and reduction,
-    class targets, frozen parameters, tied weights, layer norm and residual connections.
+    Widths are 1 to 8, batches 1 to 6, with every activation and loss and their options, every
+    kind of bias and reduction, class targets, frozen parameters, tied weights, layer norm and
+    residual connections.
 
     >>> random_network(3) == random_network(3)
     True
@@ -67,21 +73,25 @@ def random_network(seed: int) -> Network:
         widths.append(layer.out if isinstance(layer, Dense) else widths[-1])
     if not any(isinstance(layer, Dense) for layer in layers):
         layers[0] = Dense(widths[0], activation="tanh", bias="per-unit")
-    loss = stream.choice(catalog.names("loss"))
+    row = stream.choice(catalog.LOSSES)
+    if row.output:
+        last = layers[-1] if isinstance(layers[-1], Dense) else Dense(widths[-1])
+        layers[-1] = replace(last, activation=row.output)
+    loss = _call(stream, row, widths[-1])
     targets: Literal["values", "classes"] = "values"
-    if catalog.loss(loss).classes and stream.random() < 0.5:
+    if row.classes and stream.random() < 0.5:
         targets = "classes"
     network = Network(
         layers=tuple(layers),
         inputs=widths[0],
         loss=loss,
-        reduction=stream.choice(("sum", "mean")),
+        reduction=stream.choice(("sum", "mean", "none", *row.reductions)),
         targets=targets,
         numbering=stream.choice(("by-source", "by-target")),
         name=f"trial_{seed}",
     )
-    frozen = tuple(name for name in network.parameters if stream.random() < 0.15)
-    if len(frozen) == len(network.parameters):
+    frozen = tuple(name for name in network.trained if stream.random() < 0.15)
+    if len(frozen) == len(network.trained):
         frozen = frozen[1:]
     options: dict[str, Any] = {
         "frozen": frozen,
@@ -101,7 +111,8 @@ def _layer(stream: random.Random, widths: list[int], layers: list[Layer]) -> Lay
         return LayerNorm()
     if kind < 0.35 and same:
         return Residual(stream.choice(same))
-    activation = stream.choice(catalog.names("activation"))
+    rows = [row for row in catalog.ACTIVATIONS if not layers or row.name not in CANCELS]
+    activation = _call(stream, stream.choice(rows), 0)
     kinds: tuple[Literal["none", "per-unit", "shared"], ...] = ("none", "per-unit", "shared")
     bias = stream.choice(kinds)
     ties = [
@@ -113,6 +124,24 @@ def _layer(stream: random.Random, widths: list[int], layers: list[Layer]) -> Lay
         first = stream.choice(ties)
         return Dense(widths[first], activation, bias, f"W{first}")
     return Dense(stream.randint(1, WIDEST), activation, bias)
+
+
+def _call(stream: random.Random, row: catalog.Activation | catalog.Loss, classes: int) -> str:
+    """The row with some of its options at one of their examples."""
+    given: dict[str, str] = {}
+    for option in row.options:
+        if option.default is not None and (stream.random() < 0.5 or option.name in AS_IT_IS):
+            continue
+        text = stream.choice(option.domain.examples)
+        if option.domain.kind == "numbers":
+            text = f"[{', '.join(str(stream.randint(1, 30) / 10) for _ in range(classes))}]"
+        given[option.name] = text
+    values = {o.name: Fraction(given.get(o.name) or str(o.default)) for o in row.options
+              if o.domain.kind == "number"}  # fmt: skip
+    if row.check(**values):
+        given = {}
+    text = ", ".join(f"{name}={value}" for name, value in given.items())
+    return f"{row.name}({text})" if text else row.name
 
 
 def run_trials(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 ROUNDING = 1e-12
-LETTERS = string.ascii_letters
+LETTERS = f"{string.ascii_letters}_"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from symbp import catalog
 from symbp.errors import DependencyError
 from symbp.layers import Dense, LayerNorm
 from symbp.spec import Network
+from symbp.verify.torch_forms import torch_activation, torch_loss
 
 
 def torch_gradients(
@@ -48,7 +48,7 @@ def torch_gradients(
     classes = network.targets == "classes"
     target = torch.tensor(T, dtype=torch.int64 if classes else torch.float64)
     output = _forward(network, torch.tensor(X, dtype=torch.float64), leaves)
-    loss = _loss(network, output, target)
+    loss = torch_loss(network.loss_row, output, target, network.reduction, leaves)
     grads = torch.autograd.grad(
         loss, [leaves[name] for name in network.trained], allow_unused=False
     )
@@ -67,8 +67,12 @@ def _forward(network: Network, X: Any, leaves: Mapping[str, Any]) -> Any:
                 x = functional.linear(x, leaves[layer.weight or f"W{number}"])
                 if layer.bias != "none":
                     x = x + leaves[f"b{number}"]
-                row = catalog.activation(layer.activation)
-                x = _named(row.torch, **dict(row.torch_options))(x)
+                row = network.activations[number]
+                gate = functional.linear(outputs[-1], leaves[f"V{number}"]) if row.gated else None
+                if row.gated and layer.bias != "none":
+                    gate = gate + leaves[f"c{number}"]
+                trained = {name: leaves[f"{name}{number}"] for name, _ in row.learned}
+                x = torch_activation(row, x, gate, trained)
             case LayerNorm():
                 gamma, beta = leaves[f"gamma{number}"], leaves[f"beta{number}"]
                 x = functional.layer_norm(x, x.shape[-1:], gamma, beta, float(layer.eps))
@@ -76,22 +80,3 @@ def _forward(network: Network, X: Any, leaves: Mapping[str, Any]) -> Any:
                 x = x + outputs[layer.source]
         outputs.append(x)
     return outputs[-1]
-
-
-def _loss(network: Network, output: Any, target: Any) -> Any:
-    row = catalog.loss(network.loss)
-    if row.torch:
-        return _named(row.torch, reduction=network.reduction)(output, target)
-    # Half the squared error has no module in torch; its definition, mean over samples or sum.
-    halves = 0.5 * (output - target).square()
-    return halves.sum() / (len(output) if network.reduction == "mean" else 1)
-
-
-def _named(name: str, **options: Any) -> Any:
-    """A torch module from its dotted name in the catalogue."""
-    import torch
-
-    found: Any = torch
-    for part in name.split(".")[1:]:
-        found = getattr(found, part)
-    return found(**options)
