@@ -13,11 +13,11 @@ from symbp.derivation import Derivation, Line, Step
 from symbp.errors import SymbpError
 from symbp.example import Example
 from symbp.layers import Dense, LayerNorm, Residual
-from symbp.pipeline import derive, evaluate, generate, verify
+from symbp.pipeline import activation_report, derive, evaluate, generate, verify
 from symbp.spec import Network
 
 __version__ = "0.1.0"
 __all__ = [
     "Dense", "Derivation", "Example", "LayerNorm", "Line", "Network", "Residual", "Step",
-    "SymbpError", "derive", "evaluate", "generate", "verify",
+    "SymbpError", "activation_report", "derive", "evaluate", "generate", "verify",
 ]  # fmt: skip

@@ -26,7 +26,12 @@ from symbp.study.pieces import Piece, Pieces, pieces
 from symbp.study.values import Value, of_exact, value_at
 
 __all__ = ["Asymptote", "End", "Forward", "Span", "Study", "study"]
-MOST_OPERATIONS, PARITY_POINTS, PARITY_BITS = 250, (0.137, 0.61, 1.37, 2.9, 7.7, 23.1), 100
+MOST_OPERATIONS, PARITY_POINTS, PARITY_BITS, WORKING_BITS = (
+    250,
+    (0.137, 0.61, 1.37, 2.9, 7.7, 23.1),
+    100,
+    400,
+)
 Trend = Literal[
     "constant", "increasing", "decreasing", "non-decreasing", "non-increasing", "neither"
 ]
@@ -133,7 +138,11 @@ def study(expr: sp.Expr, letter: sp.Symbol) -> Study:
     if others:
         found = f"holds {', '.join(others)} besides {letter}"
         raise SpecError(f"{expr}", found, "Give each of them a number.")
-    expr = _real(expr)
+    with mpmath.workprec(WORKING_BITS):  # mpmath rounds even a sign to the precision of the moment
+        return _studied(_real(expr), letter)
+
+
+def _studied(expr: sp.Expr, letter: sp.Symbol) -> Study:
     first = sp.diff(expr, letter)
     cut = pieces(expr, letter)
     alive = [p for p in cut.pieces if p.defined]

@@ -42,27 +42,42 @@ Point = Callable[[int], Interval]
 
 
 def point(value: Number) -> Point:
-    """A point that is known exactly: an mpf, an int or a float."""
-    bits = raw(mpmath.mpf(value))
+    """A point that is known exactly: an mpf, an int or a float.
+
+    An mpf is taken as it is: `mpmath.mpf` would round it to the precision of the moment.
+    """
+    bits = raw(value if isinstance(value, mpmath.mpf) else mpmath.mpf(value))
     return lambda _: (bits, bits)
 
 
 def _without_cancellation(node: sp.Add) -> sp.Expr | None:
     """c + c*erf(u) as c*erfc(-u), and the like for tanh, whose tails then keep their digits."""
-    if len(node.args) != 2 or not node.args[0].is_number:
+    number = node.args[0]
+    if not number.is_number:
         return None
-    constant, term = node.args
-    factor, rest = term.as_coeff_Mul()
-    if abs(factor) != abs(constant):
-        return None
-    sign = sp.sign(factor * constant)
-    if isinstance(rest, sp.erf):
-        return constant * sp.erfc(-sign * rest.args[0])
-    if isinstance(rest, sp.tanh):
-        return 2 * constant / (1 + sp.exp(-2 * sign * rest.args[0]))
-    if isinstance(rest, sp.Pow) and isinstance(rest.base, sp.tanh) and rest.exp == 2 and sign < 0:
-        return constant / sp.cosh(rest.base.args[0]) ** 2
+    for term in node.args[1:]:
+        factor, rest = term.as_coeff_Mul()
+        if abs(factor) == abs(number):
+            other = _one_plus(sp.sign(factor * number), rest)
+            if other is not None:
+                return number * other + sp.Add(*(a for a in node.args[1:] if a != term))
     return None
+
+
+def _one_plus(sign: sp.Integer, part: sp.Expr) -> sp.Expr | None:
+    """1 + sign*part in a form whose tail keeps its digits."""
+    if isinstance(part, sp.erf):
+        return sp.erfc(-sign * part.args[0])
+    if isinstance(part, sp.tanh):
+        return 2 / (1 + sp.exp(-2 * sign * part.args[0]))
+    squared = isinstance(part, sp.Pow) and part.exp == 2 and isinstance(part.base, sp.tanh)
+    return 1 / sp.cosh(part.base.args[0]) ** 2 if squared and sign < 0 else None
+
+
+def _constant(
+    node: sp.Expr, make: Callable[[Any, int], Interval], args: list[Any], prec: int
+) -> Interval:
+    return make(node, prec)
 
 
 class Curve:
@@ -87,7 +102,8 @@ class Curve:
         self._zeros = {form for u in zeros for form in (u, -u)}
         self._slots: dict[sp.Basic, int] = {}
         self._program: list[tuple[Operation, tuple[int, ...]]] = []
-        self._constants: dict[tuple[int, int], Interval] = {}
+        self._fixed: list[bool] = []  # whether a part is a number
+        self._numbers: dict[tuple[int, int], Any] = {}
         self._result = self._slot(expr)
 
     def _slot(self, node: sp.Basic) -> int:
@@ -96,6 +112,7 @@ class Curve:
             places = tuple(self._slot(a) for a in arguments)
             self._slots[node] = len(self._program)
             self._program.append((operation, places))
+            self._fixed.append(not node.has(self.letter))
         return self._slots[node]
 
     def _operation(self, node: sp.Basic) -> tuple[Operation, tuple[sp.Basic, ...]]:
@@ -111,11 +128,11 @@ class Curve:
         if isinstance(node, sp.Float):
             return lambda args, prec: (raw(mpmath.mpf(node)),) * 2, ()
         if isinstance(node, sp.Rational):
-            return functools.partial(self._constant, node, rational), ()
+            return functools.partial(_constant, node, rational), ()
         if isinstance(node, sp.NumberSymbol):
-            return functools.partial(self._constant, node, constant), ()
+            return functools.partial(_constant, node, constant), ()
         if isinstance(node, sp.Pow):
-            if node.exp.is_Integer or node.exp == sp.Rational(1, 2):
+            if node.exp.is_Rational and node.exp.q <= 2:
                 return functools.partial(power, exponent=node.exp), (node.base,)
             if node.base is sp.S.Exp1:
                 return exponential, (node.exp,)
@@ -147,14 +164,6 @@ class Curve:
         name = node.func.__name__
         raise SpecError(f"{node}", f"{name} has no value here", "Use the functions of formulas.")
 
-    def _constant(
-        self, node: sp.Expr, make: Callable[[Any, int], Interval], args: list[Any], prec: int
-    ) -> Interval:
-        key = (id(node), prec)
-        if key not in self._constants:
-            self._constants[key] = make(node, prec)
-        return self._constants[key]
-
     def enclose(self, at: Interval, prec: int) -> Any:
         """An interval that holds the value at every point of `at`; None where it has none.
 
@@ -166,16 +175,23 @@ class Curve:
             if position == letter:
                 values.append(at)
                 continue
-            args = [values[p] for p in places]
-            if operation is not piecewise and any(a is None for a in args):
-                unknown = isinstance(operation, functools.partial) and operation.func is logical
-                values.append(operation(args, prec) if unknown else None)
+            if self._fixed[position]:
+                key = (position, prec)
+                if key not in self._numbers:
+                    self._numbers[key] = self._step(operation, [values[p] for p in places], prec)
+                values.append(self._numbers[key])
                 continue
-            value = operation(args, prec)
-            if isinstance(value, tuple) and libmp.fnan in value:
-                value = LINE
-            values.append(value)
+            values.append(self._step(operation, [values[p] for p in places], prec))
         return values[self._result]
+
+    @staticmethod
+    def _step(operation: Operation, args: list[Any], prec: int) -> Any:
+        """One operation: undefined if one of its arguments is, but for a choice between them."""
+        if operation is not piecewise and any(a is None for a in args):
+            unknown = isinstance(operation, functools.partial) and operation.func is logical
+            return operation(args, prec) if unknown else None
+        value = operation(args, prec)
+        return LINE if isinstance(value, tuple) and libmp.fnan in value else value
 
     def sign(self, at: Point, most: int = 1300) -> int | None:
         """The sign of the value, 0 where it is exactly 0, None where nothing is certain."""

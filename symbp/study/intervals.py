@@ -134,10 +134,32 @@ def _monotone(
     return run
 
 
-def _erfc_raw(x: Raw, prec: int, rounding: str) -> Raw:
-    if magnitude(x) > BIG_ARGUMENT // 2 - 1:
-        return libmp.mpf_shift(ONE, 1) if x[0] else TINY
-    return libmp.mpf_erfc(x, prec, rounding)
+def _erfc(args: list[Interval], prec: int) -> Interval:
+    """One value and a bound on the slope: |erfc'| is at most (2|x| + 2) erfc(x).
+
+    Source: Abramowitz & Stegun, Handbook of Mathematical Functions (1964), eq. 7.1.13.
+    """
+    ((low, high),) = args
+    if INF in (low, high) or NINF in (low, high):
+        return ZERO, libmp.mpf_shift(ONE, 1)
+    if magnitude(low) > BIG_ARGUMENT // 2 - 1:
+        return (ZERO, libmp.mpf_shift(ONE, 1)) if low[0] else (ZERO, TINY)
+    top = libmp.mpf_erfc(low, prec + GUARD, "n")
+    steepest = libmp.mpf_add(libmp.mpf_shift(libmp.mpf_abs(low), 1), libmp.from_int(2), prec, "c")
+    fall = libmp.mpf_mul(libmp.mpf_sub(high, low, prec, "c"), steepest, prec, "c")
+    bottom = libmp.mpf_sub(top, libmp.mpf_mul(fall, top, prec, "c"), prec + GUARD, "f")
+    return (_below(bottom, prec) if libmp.mpf_gt(bottom, ZERO) else ZERO), _above(top, prec)
+
+
+def _erf(args: list[Interval], prec: int) -> Interval:
+    """One value and a bound on the slope, which is at most 2/sqrt(pi) < 2."""
+    ((low, high),) = args
+    if INF in (low, high) or NINF in (low, high):
+        return UNIT
+    bottom = libmp.mpf_erf(low, prec + GUARD, "n")
+    rise = libmp.mpf_shift(libmp.mpf_sub(high, low, prec, "c"), 1)
+    top = libmp.mpf_add(bottom, rise, prec + GUARD, "c")
+    return _below(bottom, prec), _above(top, prec)
 
 
 def _circular(kind: str) -> Operation:
@@ -209,11 +231,11 @@ def power(args: list[Interval], prec: int, exponent: sp.Expr) -> Interval | None
                 return LINE
             return libmp.mpi_div((ONE, ONE), below, prec)  # type: ignore[no-any-return]
         return libmp.mpi_pow_int(base, n, prec)  # type: ignore[no-any-return]
-    if exponent == sp.Rational(1, 2):
+    if exponent.is_Rational and exponent.q == 2:
         if libmp.mpf_lt(base[1], ZERO):
             return None
         low = ZERO if libmp.mpf_lt(base[0], ZERO) else base[0]
-        return libmp.mpi_sqrt((low, base[1]), prec)  # type: ignore[no-any-return]
+        return power([libmp.mpi_sqrt((low, base[1]), prec)], prec, sp.Integer(exponent.p))
     return general_power([base, args[1]], prec)
 
 
@@ -234,8 +256,7 @@ FUNCTIONS: dict[Any, Operation] = {
     sp.sinh: functools.partial(_hyperbolic, kind="sinh"),
     sp.cosh: functools.partial(_hyperbolic, kind="cosh"),
     sp.tanh: _monotone(libmp.mpf_tanh, limits=UNIT),
-    sp.erf: _monotone(libmp.mpf_erf, limits=UNIT),
-    sp.erfc: _monotone(_erfc_raw, limits=(ZERO, libmp.mpf_shift(ONE, 1)), falling=True),
+    sp.erf: _erf, sp.erfc: _erfc,
     sp.atan: _monotone(libmp.mpf_atan),
     sp.asin: _monotone(libmp.mpf_asin, UNIT),
     sp.acos: _monotone(libmp.mpf_acos, UNIT, falling=True),

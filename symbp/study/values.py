@@ -6,7 +6,6 @@ there is one and says how it was found.  Imports exact and evaluate.numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
@@ -61,9 +60,11 @@ class Value:
 
     @property
     def marked(self) -> str:
-        """With = where that is all of it, and ≈ where more digits follow."""
+        """With = where algebra gives it, ≃ where its digits agree, ≈ where more digits follow."""
         whole = self.exact is not None and len(exact_text(self.exact)) <= SHOWN_DIGITS
-        return f"{'=' if whole or self.infinite else '≈'} {self}"
+        if not whole and not self.infinite:
+            return f"≈ {self}"
+        return f"{'=' if self.how == 'exact' or self.infinite else '≃'} {self}"
 
     def as_json(self) -> dict[str, Any]:
         """Text of the number and of its exact form, and how it was found."""
@@ -169,13 +170,3 @@ def point_of(value: Value) -> Point:
         return curve.enclose((), prec)  # type: ignore[arg-type]
 
     return at
-
-
-def first_and_last(values: Iterable[Value], most: int = 6) -> str:
-    """A few numbers in a line, dots where there are more.
-
-    >>> first_and_last([of_exact(sp.Integer(k)) for k in range(9)], 4)
-    '0, 1, 2, .., 8'
-    """
-    texts = [str(v) for v in values]
-    return ", ".join(texts if len(texts) <= most else [*texts[: most - 1], "..", texts[-1]])

@@ -19,7 +19,7 @@ from symbp.study.enclosure import Curve, point
 from symbp.study.intervals import Number
 from symbp.study.values import Value, identified, is_zero_exactly
 
-NEAR, FAR, STEP = 30.0, 1e6, 1 / 16
+NEAR, FAR, STEP = 30.0, 1e6, 1 / 10
 OFFSET = 0.0131  # so that 0, 1/2 and other favourite places of formulas are no grid points
 DIGITS, WORKING_BITS, MOST, MANY = 30, 400, 48, 6
 
