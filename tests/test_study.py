@@ -74,7 +74,8 @@ def test_minimum_and_steepest_slope_are_the_published_ones(formula, at, value, s
         (SIGMOID, "0.25", True), (sp.tanh(z), "1", True), (SOFTPLUS, "1", False),
         (RELU, "1", True), (sp.exp(z), "inf", False), (z**3, "inf", False), (z, "1", True),
         (sp.sin(3 * z), "3", True), (sp.sign(z), "inf", False), (sp.sqrt(sp.Abs(z)), "inf", False),
-        (sp.atan(z), "1", True), (z * sp.sin(z), "inf", False), (sp.Integer(2), "0", True),
+        (sp.atan(z), "1", True), (1 / z - sp.cos(z), "inf", False), (z * sp.sin(z), "inf", False),
+        (sp.Integer(2), "0", True),
     ],
 )  # fmt: skip
 def test_lipschitz_constants(formula, constant, reached):
@@ -301,12 +302,12 @@ ODD = [
 @pytest.mark.parametrize("formula", ODD, ids=str)
 def test_any_formula_has_a_report_in_time(formula):
     """Poles, jumps, overflow, essential singularities: text and JSON, in a bounded time."""
-    start = time.monotonic()
+    start = time.process_time()
     report = study(formula, z)
     assert len(study_text(report).splitlines()) > 10
     document = json.loads(study_json(report))
     assert document["format"] == 1
-    assert time.monotonic() - start < 20
+    assert time.process_time() - start < 10
 
 
 @st.composite

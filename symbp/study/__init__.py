@@ -260,11 +260,12 @@ def _lipschitz(bounds: tuple[Bound, Bound], kinked: tuple[Kink, ...], letter: sp
     for kink in kinked:
         if kink.kind == "jump":
             return Bound(Value(mpmath.inf, 0), f"a jump at {letter} = {kink.at}", False)
-    if low.value is None or high.value is None:
-        return low if low.value is None else high
-    steeper = low if -low.value.number > high.value.number else high
-    assert steeper.value is not None
+    sizes = [(mpmath.inf if b.value is None else abs(b.value.number), b) for b in bounds]
+    endless = [b for b in bounds if b.value is not None and b.value.infinite]
+    steeper = endless[0] if endless else max(sizes, key=lambda pair: pair[0])[1]
     value = steeper.value
+    if value is None:
+        return steeper
     if value.number < 0:
         exact = -value.exact if value.exact is not None else None
         value = Value(-value.number, value.digits, exact, value.how)

@@ -6,6 +6,7 @@ Input: the pieces of a formula.  Output: Turns (zeros of a derivative with what 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -192,6 +193,12 @@ def _continuous(
 
 def end_limit(curve: Curve, piece: Piece, side: int) -> Limit:
     """The limit at an end of a piece: the value of its formula there, if it has one."""
+    return _end_limit(curve.expr, curve.letter, piece, side)
+
+
+@functools.lru_cache(maxsize=512)
+def _end_limit(expr: sp.Expr, letter: sp.Symbol, piece: Piece, side: int) -> Limit:
+    curve = Curve(expr, letter)
     end = piece.low if side < 0 else piece.high
     if end is None:
         return limit(curve, piece.approach(side))
@@ -214,12 +221,12 @@ def extent(
         critical: Where it turns.
     """
     nearest = sorted(critical, key=lambda c: (abs(c.at.number), -c.at.number))
-    found = [(c.value, f"at {letter} = {c.at}", True) for c in nearest]
+    found = [(c.value, f"at {letter} {c.at.marked}", True) for c in nearest]
     open_ended = False
     for middle in sorted(cut.breaks, key=lambda b: abs(b.at.number)):
         there = value_at(Curve(whole, letter, middle.surfaces), middle.at, middle.place)
         if there is not None and not there.infinite:
-            found.append((there, f"at {letter} = {middle.at}", True))
+            found.append((there, f"at {letter} {middle.at.marked}", True))
     sampled: list[Number] = []
     for piece, expr in parts:
         curve = Curve(expr, letter)

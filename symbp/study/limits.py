@@ -17,12 +17,13 @@ from mpmath import libmp
 
 from symbp.study.enclosure import Curve, Point
 from symbp.study.intervals import Number, Raw
-from symbp.study.values import Value, identified
+from symbp.study.values import Value, identified, of_exact
 
 Kind = Literal["finite", "infinite", "oscillates", "undefined", "unknown"]
 POWERS = (*range(3, 13), 16, 24, 32, 48, 64, 128, 256, 512, 1024, 2048)
 STARTS = (2, 3)  # the points go by the roots of these, so that sin(pi*z) is not always 0 there
 DIGITS, BITS, MOST_BITS = 30, 120, 12_500
+SHORT = 8
 SETTLED, SHRINKS, GROWS = mpmath.mpf(10) ** -DIGITS, 0.75, 1.3
 
 
@@ -90,7 +91,10 @@ def limit(curve: Curve, approach: Approach, most_power: int = POWERS[-1]) -> Lim
     """
     if not curve.expr.has(curve.letter):
         value = curve.number(approach(2, 0), BITS)
-        return Limit("undefined") if value is None else Limit("finite", _value(value))
+        if value is None or mpmath.isnan(value):
+            return Limit("undefined" if value is None else "unknown")
+        short = curve.expr.is_Rational or curve.expr.count_ops() <= SHORT
+        return Limit("finite", of_exact(curve.expr) if short else _value(value))
     found = [_classify(_values(curve, approach, start, most_power)) for start in STARTS]
     first, second = found
     if first.kind == second.kind and _same(first.value, second.value):

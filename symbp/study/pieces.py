@@ -21,7 +21,7 @@ from symbp.study.limits import Approach, to_infinity, towards
 from symbp.study.values import Value, of_exact, point_of
 from symbp.study.zeros import zeros
 
-MOST_SURFACES, MOST_BREAKS, MOST_DEGREE, MOST_OPERATIONS = 24, 40, 8, 600
+MOST_SURFACES, MOST_BREAKS, MOST_DEGREE, MOST_OPERATIONS = 24, 24, 8, 600
 SAME = mpmath.mpf(10) ** -25
 STEPS = (sp.Piecewise, sp.Abs, sp.sign, sp.Heaviside, sp.Max, sp.Min, sp.DiracDelta)
 ENDS = {sp.asin: (1, -1), sp.acos: (1, -1), sp.atanh: (1, -1), sp.acosh: (1,)}

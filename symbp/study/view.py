@@ -22,6 +22,7 @@ from symbp.study.values import Value
 from symbp.tree import Name, Node, to_tree
 
 FORMAT, SHOWN = 1, 6
+NEARLY = 1e-12  # constants given to 16 digits, as those of selu, leave this much
 MORE = {
     "beyond 30": "and so on beyond |z| = 30",
     "towards a point": "and so on, ever closer together",
@@ -241,7 +242,14 @@ def _kink(kink: Kink, z: sp.Symbol) -> str:
 
 def _moments(m: Moments, name: str) -> Iterator[tuple[str, str]]:
     if m.mean is not None:
-        centred = "zero-centred" if not m.mean.number else "not zero-centred"
+        size = abs(m.mean.number)
+        centred = (
+            "zero-centred"
+            if not size
+            else "nearly zero-centred"
+            if size < NEARLY
+            else "not zero-centred"
+        )
         yield "u ~ N(0, 1)", f"E f(u) {m.mean.marked}: {centred}"
     if m.gain is not None and m.square is not None:
         yield "gain", f"g {m.gain.marked} keeps the variance forward: g^2 E f(u)^2 = 1"
