@@ -2,8 +2,8 @@
 
 Input: text such as "relu", "leaky_relu(slope=0.2)" or "z/(1 + a*exp(-z))", or a SymPy expression,
 and the constants and trained numbers of the spec.  Output: a row of the catalogue with its options
-set.  Text is looked up and compared, never run.  Imports the catalogue, checks, exact, letters and
-errors only.
+set.  Text is looked up and compared, never run.  Imports the catalogue, own_formula, checks, exact
+and errors only.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from symbp.catalog.rows import Activation, Domain, Loss, Option, Start, Value, V
 from symbp.checks import one_of
 from symbp.errors import SpecError, unknown_name
 from symbp.exact import brief, exact, shown
+from symbp.own_formula import own_activation, own_loss
 
 LONGEST = 2000
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
@@ -65,7 +66,7 @@ def resolve_activation(
     >>> row.text, row.formula(sp.Symbol("z"), None)
     ('leaky_relu(slope=0.2)', Piecewise((z, z > 0), (z/5, True)))
     """
-    if not isinstance(text, str):
+    if not isinstance(text, str | sp.Expr):
         one_of(where, text, catalog.names("activation"), "activation")
     return _activation(text, where, tuple(constants.items()), tuple(learned.items()))
 
@@ -81,7 +82,7 @@ def resolve_loss(
     >>> resolve_loss("huber(delta=0.5)", "loss", {}, {}).text
     'huber(delta=0.5)'
     """
-    if not isinstance(text, str):
+    if not isinstance(text, str | sp.Expr):
         one_of(where, text, catalog.names("loss"), "loss")
     return _loss(text, where, tuple(constants.items()), tuple(learned.items()))
 
@@ -90,18 +91,22 @@ def resolve_loss(
 def _activation(
     text: str | sp.Expr, where: str, constants: Letters, learned: Letters
 ) -> Activation:
+    if isinstance(text, sp.Expr):
+        return own_activation(text, where, dict(constants), dict(learned))
     rows = {row.name: row for row in catalog.ACTIVATIONS}
     return _resolved(text, where, rows, dict(constants), dict(learned), "activation")
 
 
 @lru_cache(maxsize=1024)
 def _loss(text: str | sp.Expr, where: str, constants: Letters, learned: Letters) -> Loss:
+    if isinstance(text, sp.Expr):
+        return own_loss(text, where, dict(constants), dict(learned))
     rows = {row.name: row for row in catalog.LOSSES}
     return _resolved(text, where, rows, dict(constants), dict(learned), "loss")
 
 
 def _resolved(
-    text: str | sp.Expr,
+    text: str,
     where: str,
     rows: Mapping[str, R],
     constants: Mapping[str, Fraction],

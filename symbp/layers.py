@@ -11,12 +11,15 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
+import sympy as sp
+
 from symbp.catalog import Activation
 from symbp.checks import one_of, whole_number
 from symbp.choice import resolve_activation
 from symbp.errors import ShapeError, SpecError
 from symbp.exact import exact, shown
 
+FORMULA = (str, sp.Expr)
 BIASES = ("none", "per-unit", "shared")
 MAX_LAYERS = 1000
 
@@ -27,15 +30,15 @@ class Dense:
 
     Args:
         out: Number of units.
-        activation: Name in the catalogue, a call such as "leaky_relu(slope=0.2)", or a formula
-            in z.  A gated one, as glu, has weights V and biases c beside W and b.
+        activation: Name in the catalogue, a call such as "leaky_relu(slope=0.2)", or a SymPy
+            expression in a symbol z.  A gated one, as glu, has weights V and biases c too.
         bias: "none", "per-unit" (a vector) or "shared" (one number for all units).
         weight: "" for a weight of its own, or the name of an earlier weight to use again.
         inputs: Number of inputs, compared with the layer before; None does not compare.
     """
 
     out: int
-    activation: str = "identity"
+    activation: str | sp.Expr = "identity"
     bias: Literal["none", "per-unit", "shared"] = "none"
     weight: str = ""
     inputs: int | None = field(default=None, compare=False)
@@ -70,7 +73,9 @@ Layer = Dense | LayerNorm | Residual
 
 
 def dense_layers(
-    sizes: Sequence[int], activation: str | Sequence[str], bias: str | Sequence[str]
+    sizes: Sequence[int],
+    activation: str | sp.Expr | Sequence[str | sp.Expr],
+    bias: str | Sequence[str],
 ) -> tuple[Dense, ...]:
     """The layers of a plain network.
 
@@ -91,10 +96,12 @@ def dense_layers(
     )
 
 
-def _per_layer(where: str, value: str | Sequence[str], count: int) -> Sequence[str]:
-    if isinstance(value, str):
+def _per_layer(
+    where: str, value: str | sp.Expr | Sequence[str | sp.Expr], count: int
+) -> Sequence[str | sp.Expr]:
+    if isinstance(value, FORMULA):
         return [value] * count
-    if not isinstance(value, Sequence) or not all(isinstance(v, str) for v in value):
+    if not isinstance(value, Sequence) or not all(isinstance(v, FORMULA) for v in value):
         found = f"found {shown(value)}, expected a name or a list of names"
         raise SpecError(where, found, "Write one name in quotes, or a list of them.")
     if len(value) != count:

@@ -334,10 +334,15 @@ def _chosen(condition: sp.Basic, then: sp.Expr, otherwise: sp.Expr) -> sp.Expr:
         for part in reversed(condition.args):
             otherwise = _chosen(part, then, otherwise)
         return otherwise
+    if isinstance(condition, sp.Equality | sp.Unequality):
+        if isinstance(condition, sp.Unequality):
+            then, otherwise = otherwise, then
+        d = condition.lhs - condition.rhs
+        return NotBelow(d, NotBelow(-d, then, otherwise), otherwise)
     if not isinstance(
         condition, sp.StrictGreaterThan | sp.GreaterThan | sp.StrictLessThan | sp.LessThan
     ):
-        raise GraphError(f"{condition}", "only < <= > >= with `and` and `or` have a closed form")
+        raise GraphError(f"{condition}", "only comparisons with `and` and `or` have a closed form")
     strict = isinstance(condition, sp.StrictGreaterThan | sp.StrictLessThan)
     return (Above if strict else NotBelow)(condition.gts - condition.lts, then, otherwise)
 

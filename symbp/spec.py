@@ -13,6 +13,8 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Literal
 
+import sympy as sp
+
 from symbp.catalog import Activation, Loss
 from symbp.checks import check_identifier, one_of, tuple_of
 from symbp.choice import CLASS_WEIGHT, check_letters, resolve_activation, resolve_loss
@@ -33,7 +35,8 @@ class Network:
     Args:
         layers: The layers in order; or give `sizes` with `activation` and `bias`.
         inputs: Number of input features (given by `sizes[0]` if `sizes` is used).
-        loss: Name in the catalogue, a call such as "huber(delta=0.5)", or a formula in p and t.
+        loss: Name in the catalogue, a call such as "huber(delta=0.5)", or a SymPy expression
+            in symbols p and t, the loss of an element.
         reduction: "sum" or "mean" over elements or samples, or "none": then the loss of each is
             a quantity L, and the gradient is that of their sum; "" takes the loss's own.
         targets: "values" (a row a sample) or "classes" (one index a sample).
@@ -58,7 +61,7 @@ class Network:
 
     layers: tuple[Layer, ...] = ()
     inputs: int = 0
-    loss: str = "half_sse"
+    loss: str | sp.Expr = "half_sse"
     reduction: str = ""
     targets: Literal["values", "classes"] = "values"
     numbering: Literal["by-source", "by-target"] = "by-source"
@@ -69,7 +72,7 @@ class Network:
     learned: Mapping[str, Fraction] = field(default_factory=dict)
     example: Example | Mapping[str, Any] | None = None
     sizes: InitVar[Sequence[int] | None] = None
-    activation: InitVar[str | Sequence[str] | None] = None
+    activation: InitVar[str | sp.Expr | Sequence[str | sp.Expr] | None] = None
     bias: InitVar[str | Sequence[str] | None] = None
     widths: tuple[int, ...] = field(init=False)
     parameters: Mapping[str, tuple[int, ...]] = field(init=False)
@@ -77,7 +80,7 @@ class Network:
     def __post_init__(
         self,
         sizes: Sequence[int] | None,
-        activation: str | Sequence[str] | None,
+        activation: str | sp.Expr | Sequence[str | sp.Expr] | None,
         bias: str | Sequence[str] | None,
     ) -> None:
         put = object.__setattr__

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import sympy as sp
 
 from symbp import Network, catalog, derive, evaluate, generate, verify
 from symbp.catalog.rows import Activation, Loss
@@ -334,3 +335,58 @@ def test_options_are_exact_and_spaces_mean_nothing():
         Network(inputs=1, layers=[Dense(1, "elu(alpha=0.1)")]).activations[1].values[0][1]
         == (resolve_activation("elu(alpha=1/10)", "here", {}, {}).values[0][1])
     )
+
+
+Z, P, T, A = sp.symbols("z p t a")
+OWN = [
+    (Z * sp.tanh(sp.log(1 + sp.exp(Z))), "mse", {}),
+    (sp.Max(Z, 0) ** 2, (P - T) ** 4, {}),
+    (Z / (1 + sp.exp(-A * Z)), sp.Abs(P - T) ** 1.5, {"learned": {"a": 1}}),
+    (sp.Piecewise((Z, Z > 0), (A * (sp.exp(Z) - 1), True)), "l1", {"constants": {"a": 0.3}}),
+    (sp.Min(sp.Max(Z, -1), 1), sp.log(sp.cosh(A * (P - T))), {"learned": {"a": 0.5}}),
+    (sp.Piecewise((sp.sin(Z) / Z, sp.Ne(Z, 0)), (1, True)), "mse", {}),
+    (sp.atan(Z) + Z / 3, sp.Max(1 - T * P, 0), {}),
+]
+
+
+@pytest.mark.parametrize(("activation", "loss", "letters"), OWN)
+def test_formulas_of_sympy_go_through_every_stage(activation, loss, letters):
+    """Derived, proved, run in both styles and compared with all three oracles."""
+    example = {"seed": 1, "samples": 2}
+    network = Network(sizes=[2, 2, 2], activation=activation, loss=loss, example=example, **letters)
+    again = Network(sizes=[2, 2, 2], activation=activation, loss=loss, example=example, **letters)
+    assert network == again
+    text = derivation_text(network, derive(network), ["w1"], steps=True)
+    assert "layer 1, own activation" in text
+    assert "proof        delta form = chain form" in text
+    assert evaluate(network, weights=["w1"]).section("update")
+    for style in ("array", "scalar"):
+        report = verify(network, style)
+        assert report.passed, report.failures
+
+
+def test_numbers_in_formulas_are_the_decimals_that_one_sees():
+    """0.1 is a tenth, not the binary fraction next to it."""
+    row = Network(sizes=[1, 1], activation=0.1 * Z).activations[1]
+    assert row.formula(Z, None) == Z / 10
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        (sp.Symbol("q") * Z, "unknown symbol 'q'; known are z"),
+        (sp.gamma(Z), "gamma(z) is no part that a formula can have"),
+        (sp.I * Z, "I is no part that a formula can have"),
+        (Z * sp.oo, "is no part that a formula can have"),
+        (Z**5000, "z**5000 has a very large exponent"),
+        (sp.Integer(3), "3 does not depend on z"),
+        (sp.Piecewise((Z, Z > 0)), "has no value everywhere"),
+        (sp.Function("f")(Z), "f(z) is no part that a formula can have"),
+    ],
+)
+def test_wrong_formulas_of_sympy_are_named(formula, said):
+    """One SpecError with entry and remedy."""
+    with pytest.raises(SpecError) as caught:
+        Network(sizes=[2, 2], activation=formula)
+    assert said in str(caught.value)
+    assert caught.value.remedy

@@ -64,11 +64,11 @@ def test_oracles_share_nothing_with_the_derivation(path):
 
 
 RANKS = [
-    {"errors", "functions"}, {"exact", "index"}, {"catalog", "checks", "graph"}, {"choice"},
-    {"layers", "example", "flags"}, {"spec"},
+    {"errors", "functions"}, {"exact", "index"}, {"catalog", "checks", "graph"},
+    {"own_formula"}, {"choice"}, {"layers", "example", "flags"}, {"spec"},
     {"build", "derivation"},
     {"algebra", "tree"}, {"rules", "printers"}, {"derive", "notation", "program", "passes"},
-    {"lower", "scalars"},
+    {"stable"}, {"lower", "scalars"},
     {"paths", "prove", "evaluate", "numeric", "output", "spec_file"}, {"backends", "verify"},
     {"pipeline", "study", "weights"}, {"views"}, {"cli"},
 ]  # fmt: skip

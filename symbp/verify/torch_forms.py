@@ -7,6 +7,8 @@ the row, not from its formula.  torch is imported on call.
 
 from __future__ import annotations
 
+import functools
+import operator
 import warnings
 from collections.abc import Callable, Mapping
 from fractions import Fraction
@@ -166,6 +168,12 @@ def _by_formula(row: Activation, z: Any, trained: Tensors) -> Any:
     return evaluate(formula, {"z": z, **trained})
 
 
+JOINED: Mapping[Any, Callable[[Any, Any], Any]] = {
+    sp.Add: operator.add, sp.Mul: operator.mul, sp.Pow: operator.pow,
+    sp.And: operator.and_, sp.Or: operator.or_,
+}  # fmt: skip
+
+
 class _Summed(sp.Function):  # type: ignore[misc]
     """The sum over the features of a sample, in the formula of a loss."""
 
@@ -212,13 +220,9 @@ def evaluate(expr: sp.Basic, values: Tensors) -> Any:
     parts = [evaluate(a, values) for a in expr.args]
     if isinstance(expr, _Summed):
         return parts[0].broadcast_to(values["p"].shape).sum(dim=-1, keepdim=True)
-    if isinstance(expr, sp.Add | sp.Mul):
-        total = parts[0]
-        for part in parts[1:]:
-            total = total + part if isinstance(expr, sp.Add) else total * part
-        return total
-    if isinstance(expr, sp.Pow):
-        return parts[0] ** parts[1]
+    for kind, join in JOINED.items():
+        if isinstance(expr, kind):
+            return functools.reduce(join, parts)
     if isinstance(expr, sp.core.relational.Relational):
         names = {">": "gt", ">=": "ge", "<": "lt", "<=": "le", "==": "eq", "!=": "ne"}
         return getattr(torch, names[expr.rel_op])(*parts)

@@ -1,0 +1,386 @@
+"""Write a quotient of polynomials in letters as a tree that keeps the order of its operations.
+
+Input: an alphabet and a quotient.  Output: forms: factored, expanded, term by term; exponentials in
+two halves, so that a subnormal result is rounded once.  Imports letters and tree.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import sympy as sp
+
+from symbp.functions import BY_CLASS
+from symbp.program import names
+from symbp.stable.letters import Alphabet, Erfcx, Expm1, Hypot, Interval, Log1p, spelt_out
+from symbp.tree import ONE, Call, Name, Node, Number, Power, Product, Sum, Where
+
+X = sp.Symbol("x", real=True)
+
+UNDERFLOW = 760.0  # exp(-760) is 0 in float64
+
+CALLS = {Log1p: "log1p", Expm1: "expm1", Hypot: "hypot", Erfcx: "erfcx"}
+
+LARGE = 64
+
+LARGEST = Fraction(sys.float_info.max)
+
+PERIODIC = (sp.sin, sp.cos)  # NaN at infinity, where x may still have a limit
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way to compute a formula on an interval.
+
+    Args:
+        rule: What was done, for the reader.
+        interval: Where it may be used.
+        lets: Letters with what they stand for, in order.
+        result: The value, in x and the letters.
+        equal: The same as a SymPy expression in x, for the step and its proof.
+        clip: Bounds that x is held to first; None leaves it.
+    """
+
+    rule: str
+    interval: Interval
+    lets: tuple[tuple[str, Node], ...]
+    result: Node
+    equal: sp.Expr
+    clip: tuple[float, float] | None = None
+
+    @property
+    def work(self) -> float:
+        """How much it asks of a machine, in additions."""
+        return sum(_work(node) for _, node in self.lets) + _work(self.result)
+
+    def same(self, other: Form) -> bool:
+        """Whether the same is computed, wherever it may be used."""
+        mine, its = ((f.lets, f.result, f.clip) for f in (self, other))
+        return mine == its
+
+
+EXPENSIVE = {"exp_poly": 30, "erfcx": 40, "power": 20, "hypot": 6, "clip": 2, "minimum": 1}
+
+
+def _work(node: Node) -> float:
+    match node:
+        case Call(function, arguments):
+            return EXPENSIVE.get(function, 10) + sum(map(_work, arguments))
+        case Sum(terms):
+            return sum(1 + _work(term) for _, term in terms)
+        case Product(_, numerator, denominator):
+            above = sum(1 + _work(f) for f in numerator)
+            return above + sum(3 + _work(f) for f in denominator)
+        case Power(base, _):
+            return 2 + _work(base)
+        case Where(condition, then, otherwise):
+            return 3 + sum(map(_work, (condition, then, otherwise)))
+    return 0
+
+
+def reach(exponent: sp.Expr, alphabet: Alphabet) -> float:
+    """The power of two from which exp(exponent/2) is 0."""
+    reach = sp.Integer(1)
+    while float(-exponent.subs(X, alphabet.interval.sign * reach)) / 2 < UNDERFLOW:
+        reach *= 2
+    return float(reach)
+
+
+class Writer:
+    """Writes quotients of polynomials in letters as trees."""
+
+    def __init__(self, alphabet: Alphabet, exact: bool) -> None:
+        self.alphabet, self.exact = alphabet, exact
+        self.lets: dict[str, Node] = {}
+        self.used: set[str] = set()
+        self.meaning: dict[sp.Symbol, sp.Expr] = {X: X}
+        for letter, definition in alphabet.definitions.items():
+            self.meaning[letter] = spelt_out(definition.subs(self.meaning, simultaneous=True))
+
+    def quotients(self, rational: sp.Expr, rule: str) -> Iterator[Form]:
+        """The forms of one quotient: factored, and as a sum of its terms."""
+        top, bottom = sp.fraction(sp.together(rational))
+        yield self._form(rule, _factors(top), _factors(bottom), rational)
+        if isinstance(sp.expand(top), sp.Add):
+            expanded = (sp.S.One, [(sp.expand(top), 1)])
+            yield self._form(f"{rule}, expanded", expanded, _factors(bottom), rational)
+        terms = sp.expand(top).as_ordered_terms()
+        if 1 < len(terms) <= 6:
+            yield self._sum(f"{rule}, term by term", terms, bottom, rational)
+
+    def _form(self, rule: str, top: _Factors, bottom: _Factors, equal: sp.Expr) -> Form:
+        self.lets = {}
+        node = self._quotient(top, bottom)
+        return self._finish(rule, node, equal)
+
+    def _sum(self, rule: str, terms: Sequence[sp.Expr], bottom: sp.Expr, equal: sp.Expr) -> Form:
+        self.lets = {}
+        parts: list[tuple[int, Node]] = []
+        for term in terms:
+            over, under = sp.fraction(sp.cancel(term / bottom))
+            node = self._quotient(_factors(over), _factors(under), halves=False)
+            if isinstance(node, Product) and node.sign < 0:
+                parts.append((-1, replace(node, sign=1)))
+            else:
+                parts.append((1, node))
+        return self._finish(rule, Sum(tuple(parts)), equal)
+
+    def _finish(self, rule: str, node: Node, equal: sp.Expr) -> Form:
+        meant = spelt_out(equal.subs(self.meaning, simultaneous=True))
+        lets = _needed(tuple(self.lets.items()), node)
+        return Form(rule, self.alphabet.interval, lets, node, meant)
+
+    def _quotient(self, top: _Factors, bottom: _Factors, halves: bool = True) -> Node:
+        """number * factors / factors, with what decays or grows exponentially split in two."""
+        number = top[0] / bottom[0]
+        powers: dict[sp.Symbol, int] = {}
+        over: list[Node] = []
+        under: list[Node] = []
+        for factors, into, direction in ((top[1], over, 1), (bottom[1], under, -1)):
+            for factor, times in factors:
+                if factor in self.alphabet.exponents or factor == sp.Symbol("u", real=True):
+                    powers[factor] = powers.get(factor, 0) + direction * times
+                    continue
+                if factor.is_number:
+                    number *= factor ** (direction * times)
+                    continue
+                written, scale = self._factor(factor)
+                number *= scale ** (direction * times)
+                into += [written] * times
+        sign = -1 if number.is_negative else 1
+        inner: list[Node] = []
+        outer: list[Node] = []
+        for letter, power in powers.items():
+            first, last = self._halves(letter, power, halves)
+            inner += first
+            outer += last
+        if abs(number) != 1:
+            inner.insert(0, _number(abs(number)))
+        node: Node = _product([*inner, *over])
+        for factor in under:
+            node = Product(1, (node,), (factor,))
+        if outer:
+            node = Product(1, (node, *outer))
+        if sign < 0:
+            node = (
+                replace(node, sign=-node.sign)
+                if isinstance(node, Product)
+                else Product(-1, (node,))
+            )
+        return node
+
+    def _halves(self, letter: sp.Symbol, power: int, halves: bool) -> tuple[list[Node], list[Node]]:
+        """q**k as h ... h with h = q**(k/2): a subnormal result is rounded once, at the end."""
+        if letter in self.alphabet.exponents and not halves:
+            node = self._name(letter)
+            return [node] * power, []
+        if letter in self.alphabet.exponents:
+            name = f"h{letter.name[1:]}" if letter.name.startswith("q") else f"h_{letter.name}"
+            half = self._exponential(self.alphabet.exponents[letter] * power / 2)
+            node = self._let(name, half)
+            return [node], [node]
+        node = self._name(letter)
+        count = abs(power)
+        if power < 0:
+            return [Name("x")] * (count - count // 2), [Name("x")] * (count // 2)
+        return [node] * (count - count // 2), [node] * (count // 2)
+
+    def _let(self, name: str, node: Node) -> Name:
+        if self.lets.get(name, node) != node:
+            return self._let(f"{name}_", node)
+        self.lets[name] = node
+        return Name(name)
+
+    def _factor(self, factor: sp.Expr) -> tuple[Node, sp.Expr]:
+        """A factor as a tree times a number; 1 - q as -expm1(u)."""
+        for q, u in self.alphabet.exponents.items():
+            if sp.expand(factor - q + 1) == 0:
+                name = "p" if q.name == "q" else f"p_{q.name}"
+                inner = self._tree(u)
+                return self._let(name, Product(-1, (Call("expm1", (inner,)),))), -sp.S.One
+        scale = _content(sp.expand(factor))
+        return self._horner(sp.expand(factor / scale)), scale
+
+    def _horner(self, expr: sp.Expr, x: Name = Name("x")) -> Node:  # noqa: B008
+        """A polynomial by Horner's rule: exponentials outside, x inside."""
+        expr = sp.expand(expr)
+        for letter in (*self.alphabet.exponents, *self.alphabet.definitions, X):
+            if expr.has(letter):
+                return self._nested(sp.Poly(expr, letter), letter, x)
+        return _number(expr)
+
+    def _nested(self, polynomial: sp.Poly, letter: sp.Symbol, x: Name) -> Node:
+        name = x if letter == X else self._name(letter)
+        terms = sorted(((int(k), c) for (k,), c in polynomial.terms()), reverse=True)
+        node, degree = self._horner(terms[0][1], x), terms[0][0]
+        for power, coefficient in [*terms[1:], (0, sp.S.Zero)]:
+            node = _product([name] * (degree - power) + ([node] if node != ONE else []))
+            degree = power
+            if coefficient != 0:
+                node = _plus(self._horner(coefficient, x), node)
+        return node
+
+    def _name(self, letter: sp.Symbol) -> Name:
+        """The name of a letter; it and what it is made of are defined when it is first used."""
+        if letter.name not in self.lets:
+            definition = self.alphabet.definitions[letter]
+            if letter in self.alphabet.exponents:
+                node = self._exponential(self.alphabet.exponents[letter])
+            else:
+                node = self._tree(definition)
+            self.lets[letter.name] = node
+        return Name(letter.name)
+
+    def _tree(self, expr: sp.Expr) -> Node:
+        """The definition of a letter as a tree."""
+        if type(expr) in CALLS:
+            return Call(CALLS[type(expr)], tuple(self._tree(a) for a in expr.args))
+        if expr.func in PERIODIC:
+            held = Call("clip", (self._tree(expr.args[0]), Number(-LARGEST), Number(LARGEST)))
+            return Call(BY_CLASS[expr.func].name, (held,))
+        if expr.func in BY_CLASS:
+            return Call(BY_CLASS[expr.func].name, tuple(self._tree(a) for a in expr.args))
+        if isinstance(expr, sp.Pow) and expr.exp == sp.Rational(1, 2):
+            return Call("sqrt", (self._tree(expr.base),))
+        if isinstance(expr, sp.Pow) and not expr.exp.is_Integer:
+            return Call("power", (self._tree(expr.base), self._tree(expr.exp)))
+        top, bottom = sp.fraction(sp.together(expr))
+        return self._quotient(_factors(top), _factors(bottom))
+
+    def _exponential(self, exponent: sp.Expr) -> Node:
+        """exp of a polynomial in x; compensated where its argument would be rounded."""
+        polynomial = sp.Poly(exponent, X)
+        slope = polynomial.coeff_monomial(X)
+        linear = polynomial.degree() == 1
+        if linear and _is_dyadic(slope):
+            return Call("exp", (_product([_number(slope), Name("x")]),))
+        held = self._held(exponent)
+        if not self.exact:
+            return Call("exp", (self._horner(exponent, held),))
+        coefficients = [polynomial.coeff_monomial(X**k) for k in range(1, polynomial.degree() + 1)]
+        pairs = (part for c in coefficients for part in _pair(c))
+        return Call("exp_poly", (held, *pairs))
+
+    def _held(self, exponent: sp.Expr) -> Name:
+        """x, held where exp(exponent) is 0 already, so that no power of it overflows."""
+        low, high = self.alphabet.interval.low, self.alphabet.interval.high
+        end = reach(exponent, self.alphabet)
+        if max(abs(low), abs(high)) <= end:
+            return Name("x")
+        bound = Number(Fraction(end if high > 0 else -end))
+        return self._let("c", Call("minimum" if high > 0 else "maximum", (Name("x"), bound)))
+
+
+_Factors = tuple[sp.Expr, list[tuple[sp.Expr, int]]]
+
+
+def _factors(expr: sp.Expr) -> _Factors:
+    """A number and the factors of a polynomial."""
+    number: sp.Expr = sp.S.One
+    factors: list[tuple[sp.Expr, int]] = []
+    for factor in sp.Mul.make_args(sp.factor(sp.expand(expr))):
+        base, times = factor.as_base_exp()
+        if factor.is_number:
+            number *= factor
+        elif times.is_Integer and times > 0:
+            factors.append((base, int(times)))
+        else:
+            factors.append((factor, 1))
+    return number, factors
+
+
+def _content(expr: sp.Expr) -> sp.Expr:
+    """The number to put in front of a sum: its sign, and the constant term where it is long."""
+    sign = 1 if _balance(expr) >= 0 else -1
+    numbers = [abs(t.as_coeff_Mul()[0]) for t in sp.Add.make_args(expr)]
+    constant = abs(expr.as_coeff_Add()[0])
+    simple = all(c.is_Integer and c <= LARGE for c in numbers) and not expr.has(sp.pi)
+    roots = any(p.base.is_number for p in expr.atoms(sp.Pow))
+    if simple and not roots:
+        return sp.Integer(sign)
+    independent = [t for t in sp.Add.make_args(expr) if t.is_number]
+    scale = abs(sp.Add(*independent)) if independent else sp.S.Zero
+    return sign * (scale or constant or max(numbers, default=sp.S.One))
+
+
+def _balance(expr: sp.Expr) -> int:
+    """The sign that most terms have, else that of the constant term."""
+    terms = sp.Add.make_args(expr)
+    balance = sum(-1 if t.as_coeff_Mul()[0].is_negative else 1 for t in terms)
+    if balance == 0:
+        balance = -1 if expr.as_coeff_Add()[0].is_negative else 1
+    return balance
+
+
+def _needed(lets: tuple[tuple[str, Node], ...], result: Node) -> tuple[tuple[str, Node], ...]:
+    """The letters that the result is made of."""
+    live = set(names(result))
+    kept = []
+    for name, node in reversed(lets):
+        if name in live:
+            kept.append((name, node))
+            live |= set(names(node))
+    return tuple(reversed(kept))
+
+
+def _is_dyadic(number: sp.Expr) -> bool:
+    """Whether a product with the number is exact: a power of two."""
+    if not number.is_Rational:
+        return False
+    top, bottom = abs(int(number.p)), int(number.q)
+    return top & (top - 1) == 0 and bottom & (bottom - 1) == 0
+
+
+def _pair(number: sp.Expr) -> tuple[Node, Node]:
+    """A constant as the sum of two float64."""
+    high = _double(number)
+    low = _double(number - sp.Rational(high.numerator, high.denominator))
+    return Number(high), Number(low)
+
+
+def _double(number: sp.Expr) -> Fraction:
+    """The float64 nearest to a constant."""
+    if number.is_Rational:
+        return Fraction(float(Fraction(int(number.p), int(number.q))))
+    return Fraction(float(number.evalf(50)))
+
+
+def _number(number: sp.Expr) -> Node:
+    return Number(_double(number))
+
+
+def _product(factors: Sequence[Node]) -> Node:
+    kept = sorted((f for f in factors if f != ONE), key=lambda f: not isinstance(f, Number))
+    sign = 1
+    for k, factor in enumerate(kept):
+        if isinstance(factor, Number) and factor.value < 0:
+            kept[k], sign = Number(-factor.value), -sign
+    kept = [f for f in kept if f != ONE]
+    if len(kept) == 1 and sign > 0:
+        return kept[0]
+    return Product(sign, tuple(kept) or (ONE,))
+
+
+def _plus(first: Node, second: Node) -> Node:
+    """first + second, with signs in the terms."""
+    terms: list[tuple[int, Node]] = []
+    for node in (first, second):
+        if isinstance(node, Product) and node.sign < 0:
+            terms.append(
+                (
+                    -1,
+                    replace(node, sign=1)
+                    if node.denominator or len(node.numerator) > 1
+                    else node.numerator[0],
+                )
+            )
+        elif isinstance(node, Number) and node.value < 0:
+            terms.append((-1, Number(-node.value)))
+        elif isinstance(node, Sum):
+            terms += node.terms
+        else:
+            terms.append((1, node))
+    return Sum(tuple(terms))
