@@ -217,6 +217,7 @@ def test_a_kink_without_a_closed_form():
         (sp.log(z), [("0", None, False)]), (sp.sqrt(z), [("0", None, True)]),
         (1 / z, [(None, "0", False), ("0", None, False)]),
         (sp.sqrt(1 - z**2), [("-1", "1", True)]), (z, [(None, None, False)]),
+        (sp.Abs(sp.log(z)), [("0", None, False)]),
         (sp.log(z**2 - 2), [(None, "-sqrt(2)", False), ("sqrt(2)", None, False)]),
     ],
 )  # fmt: skip

@@ -19,6 +19,7 @@ from symbp.errors import SpecError
 from symbp.study.intervals import (
     FUNCTIONS,
     LINE,
+    NOWHERE,
     POLES,
     ZERO,
     Interval,
@@ -26,6 +27,7 @@ from symbp.study.intervals import (
     Operation,
     add,
     constant,
+    denied,
     exponential,
     general_power,
     logical,
@@ -123,6 +125,8 @@ class Curve:
             return lambda args, prec: (ZERO, ZERO), ()
         if node.func in POLES and POLES[node.func](node.args[0]) in self._zeros:
             return lambda args, prec: None, ()
+        if node is sp.nan:
+            return lambda args, prec: None, ()
         if node in (sp.true, sp.false):
             return lambda args, prec: node == sp.true, ()
         if isinstance(node, sp.Float):
@@ -144,7 +148,7 @@ class Curve:
         if isinstance(node, sp.And | sp.Or):
             return functools.partial(logical, every=isinstance(node, sp.And)), node.args
         if isinstance(node, sp.Not):
-            return lambda args, prec: None if args[0] is None else not args[0], node.args
+            return denied, node.args
         if isinstance(node, sp.Add):
             other = _without_cancellation(node)
             if other is not None:
@@ -167,7 +171,8 @@ class Curve:
     def enclose(self, at: Interval, prec: int) -> Any:
         """An interval that holds the value at every point of `at`; None where it has none.
 
-        For a condition: whether it holds, None where that is not certain.
+        For a condition: whether it holds, None where that is not certain, NOWHERE where one of its
+        sides has no value.
         """
         values: list[Any] = []
         letter = self._slots.get(self.letter)
@@ -187,9 +192,9 @@ class Curve:
     @staticmethod
     def _step(operation: Operation, args: list[Any], prec: int) -> Any:
         """One operation: undefined if one of its arguments is, but for a choice between them."""
-        if operation is not piecewise and any(a is None for a in args):
-            unknown = isinstance(operation, functools.partial) and operation.func is logical
-            return operation(args, prec) if unknown else None
+        kind = operation.func if isinstance(operation, functools.partial) else operation
+        if kind not in (piecewise, logical, denied) and any(a is None for a in args):
+            return NOWHERE if kind is relation else None
         value = operation(args, prec)
         return LINE if isinstance(value, tuple) and libmp.fnan in value else value
 

@@ -21,6 +21,7 @@ Number = Any  # mpmath.mpf; mpmath has no types
 Operation = Callable[[list[Any], int], Any]
 
 ZERO, ONE, INF, NINF = libmp.fzero, libmp.fone, libmp.finf, libmp.fninf
+NOWHERE = object()  # what a condition says where one of its sides has no value
 LINE: Interval = (NINF, INF)
 HUGE, TINY = libmp.from_man_exp(1, 2**60), libmp.from_man_exp(1, -(2**60))
 BIG_ARGUMENT, WIDEST_ANGLE = 60, 6000
@@ -143,7 +144,11 @@ def _erfc(args: list[Interval], prec: int) -> Interval:
     if INF in (low, high) or NINF in (low, high):
         return ZERO, libmp.mpf_shift(ONE, 1)
     if magnitude(low) > BIG_ARGUMENT // 2 - 1:
-        return (ZERO, libmp.mpf_shift(ONE, 1)) if low[0] else (ZERO, TINY)
+        if not low[0]:
+            return ZERO, TINY
+        two = libmp.mpf_shift(ONE, 1)
+        far_left = high[0] and magnitude(high) > BIG_ARGUMENT // 2 - 1
+        return (_below(two, prec) if far_left else ZERO), two
     top = libmp.mpf_erfc(low, prec + GUARD, "n")
     steepest = libmp.mpf_add(libmp.mpf_shift(libmp.mpf_abs(low), 1), libmp.from_int(2), prec, "c")
     fall = libmp.mpf_mul(libmp.mpf_sub(high, low, prec, "c"), steepest, prec, "c")
@@ -289,6 +294,8 @@ def piecewise(args: list[Any], prec: int) -> Interval | None:
     """The branch that holds, or the hull of those that may."""
     found: list[Interval | None] = []
     for value, condition in zip(args[::2], args[1::2], strict=True):
+        if condition is NOWHERE:
+            return None
         if condition is not False:
             found.append(value)
         if condition is True:
@@ -299,7 +306,14 @@ def piecewise(args: list[Any], prec: int) -> Interval | None:
     return low[0], high[1]
 
 
-def logical(args: list[bool | None], prec: int, every: bool) -> bool | None:
+def denied(args: list[Any], prec: int) -> Any:
+    """Whether a condition does not hold."""
+    return args[0] if args[0] in (None, NOWHERE) else not args[0]
+
+
+def logical(args: list[Any], prec: int, every: bool) -> Any:
+    if NOWHERE in args:
+        return NOWHERE
     if any(a is (not every) for a in args):
         return not every
     return every if all(a is every for a in args) else None

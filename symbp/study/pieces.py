@@ -16,7 +16,7 @@ import sympy as sp
 
 from symbp.index import rewrite
 from symbp.study.enclosure import Curve, Point, point
-from symbp.study.intervals import POLES, Number, narrow
+from symbp.study.intervals import NOWHERE, POLES, Number, narrow
 from symbp.study.limits import Approach, to_infinity, towards
 from symbp.study.values import Value, of_exact, point_of
 from symbp.study.zeros import zeros
@@ -154,8 +154,9 @@ def _resolved(expr: sp.Expr, letter: sp.Symbol, sample: Number) -> sp.Expr:
             return None
         if isinstance(node, sp.Piecewise):
             for value, condition in node.args:
-                if condition == sp.true or Curve(condition, letter).enclose(at(200), 200) is True:
-                    return value
+                holds = Curve(condition, letter).enclose(at(200), 200)
+                if holds is True or holds is NOWHERE:
+                    return value if holds is True else sp.nan
             return sp.nan
         if isinstance(node, sp.Max | sp.Min):
             wanted = 1 if isinstance(node, sp.Max) else -1
