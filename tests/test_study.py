@@ -269,6 +269,10 @@ def test_forward_values():
     assert study(sp.exp(-(z**2)), z).forward.needs == "a and z"
     assert study(SOFTPLUS, z).forward.needs == "z"
     assert study(2 * z, z).forward.needs == "nothing"
+    assert study(RELU, z).forward.needs == "z"
+    elu = study(sp.Piecewise((z, z > 0), (sp.exp(z) - 1, True)), z).forward
+    assert elu.needs == "a and z"
+    assert elu.form == sp.Piecewise((1, z > 0), (a + 1, True))
 
 
 SMOOTH = ["sigmoid", "tanh", "gelu", "silu", "mish", "softplus", "tanhshrink", "logsigmoid"]

@@ -214,11 +214,21 @@ def forward_form(expr: sp.Expr, first: sp.Expr, letter: sp.Symbol) -> Forward:
     if expr.count_ops() > MOST_OPERATIONS:
         return Forward("z", first)
     a, z = tensor("a"), tensor("z")
-    put = {letter: z}
-    form = in_forward_values(short(first).xreplace(put), a, expr.xreplace(put))
+    slope, value = short(first).xreplace({letter: z}), expr.xreplace({letter: z})
+    form = in_forward_values(slope, a, value)
+    if not form.has(a) and isinstance(value, sp.Piecewise) and isinstance(slope, sp.Piecewise):
+        form = _by_branch(slope, a, value)
     used = form.free_symbols & {a, z}
     words = {frozenset(): "nothing", frozenset({a}): "a", frozenset({z}): "z"}
     return Forward(words.get(frozenset(used), "a and z"), form)  # type: ignore[arg-type]
+
+
+def _by_branch(slope: sp.Piecewise, a: sp.Symbol, value: sp.Piecewise) -> sp.Expr:
+    """Each branch in the value of that branch, where both change at the same places."""
+    if [c for _, c in slope.args] != [c for _, c in value.args]:
+        return slope
+    pairs = zip(slope.args, value.args, strict=True)
+    return sp.Piecewise(*((in_forward_values(s, a, v), c) for (s, c), (v, _) in pairs))
 
 
 def _domain(cut: Pieces, letter: sp.Symbol, expr: sp.Expr) -> tuple[Span, ...]:
