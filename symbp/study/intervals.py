@@ -25,7 +25,7 @@ NOWHERE = object()  # what a condition says where one of its sides has no value
 LINE: Interval = (NINF, INF)
 HUGE, TINY = libmp.from_man_exp(1, 2**60), libmp.from_man_exp(1, -(2**60))
 BIG_ARGUMENT, WIDEST_ANGLE = 60, 6000
-GUARD = 10
+GUARD, NARROW = 10, -8
 
 
 def raw(value: Number) -> Raw:
@@ -73,6 +73,13 @@ def _exp_end(x: Raw, prec: int, up: bool) -> Raw:
 
 def exponential(args: list[Interval], prec: int) -> Interval:
     ((low, high),) = args
+    if low not in (INF, NINF) and high not in (INF, NINF) and magnitude(low) <= BIG_ARGUMENT:
+        width = libmp.mpf_sub(high, low, prec, "c")
+        if magnitude(width) < NARROW:  # exp(low + w) is at most (1 + 2w) exp(low)
+            value = libmp.mpf_exp(low, prec + GUARD, "n")
+            more = libmp.mpf_mul(libmp.mpf_shift(width, 1), value, prec, "c")
+            top = libmp.mpf_add(value, more, prec + GUARD, "c")
+            return _below(value, prec), _above(top, prec)
     return _exp_end(low, prec, up=False), _exp_end(high, prec, up=True)
 
 
