@@ -132,7 +132,7 @@ def _panel(
     axis.set_ylim(bottom, top)
     inside: Callable[[float], bool] = lambda x: span[0] <= x <= span[1]  # noqa: E731
     for number, kink in enumerate(k for k in study.kinks if inside(float(k.at.number))):
-        label = "kink, jump or end" if number == row == 0 else None
+        label = "kink, jump, pole or end" if number == row == 0 else None
         axis.axvline(
             float(kink.at.number), color=KINK_COLOUR, linestyle=(0, (4, 3)), linewidth=1,
             zorder=2, label=label,
