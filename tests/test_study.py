@@ -21,6 +21,7 @@ from symbp import activation_report, catalog
 from symbp.errors import DependencyError, OutputError, SpecError
 from symbp.study import study
 from symbp.study.enclosure import Curve, point
+from symbp.study.intervals import FUNCTIONS
 from symbp.study.limits import limit, to_infinity
 from symbp.study.plot import check_plot, draw, picture
 from symbp.study.read import LETTER, constants, read
@@ -184,6 +185,21 @@ def test_values_are_certain_or_unknown():
     assert mpmath.isnan(grown.number(point(10**6), 50))
 
 
+HUGE, TINY = mpmath.ldexp(1, 2**60), mpmath.ldexp(1, -(2**60))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("at", [HUGE, -HUGE, TINY, -TINY, mpmath.ldexp(1, 7000)], ids=str)
+def test_no_argument_is_too_large(function, at):
+    """2**(2**60) takes neither time nor memory, and what comes back is an interval or nothing."""
+    (bits,) = (at._mpf_,)
+    start = time.process_time()
+    arguments = [(bits, bits)] * (2 if function in (sp.Max, sp.Min) else 1)
+    found = FUNCTIONS[function](arguments, 100)
+    assert time.process_time() - start < 1
+    assert found is None or mpmath.mp.make_mpf(found[0]) <= mpmath.mp.make_mpf(found[1])
+
+
 def test_kinks_and_the_value_chosen_there():
     """relu and hardswish as torch has them; a jump; a hole that is none."""
     (kink,) = study(RELU, z).kinks
@@ -299,8 +315,8 @@ ODD = [
     sp.Piecewise((z, z > 1), (-z, z < -1), (3, True)), sp.Integer(0), sp.exp(-sp.exp(z**2)),
     z**z, sp.sqrt(sp.Abs(z)), sp.asin(z), sp.Abs(sp.sin(z)), sp.exp(1 / z), z / sp.Abs(z),
     sp.log(sp.Abs(z)), sp.exp(z) / z**2, sp.Max(z, z**2, 1), sp.tanh(10**6 * z), 10**300 * z,
-    sp.cos(z) ** 20, sp.Min(sp.exp(z), 1) * sp.erf(z), sp.acosh(z), sp.atanh(z),
-    z**sp.Rational(2, 3),
+    sp.tan(sp.tanh(sp.cosh(z))), sp.cos(z) ** 20, sp.Min(sp.exp(z), 1) * sp.erf(z), sp.acosh(z),
+    sp.atanh(z), z**sp.Rational(2, 3),
 ]  # fmt: skip
 
 

@@ -142,6 +142,13 @@ def _monotone(
     return run
 
 
+def _tanh(x: Raw, prec: int, rounding: str) -> Raw:
+    """mpmath writes 2**(size of x) down as a whole number; 2**60 is far enough to round to 1."""
+    if magnitude(x) > BIG_ARGUMENT:
+        x = libmp.from_man_exp(-1 if x[0] else 1, BIG_ARGUMENT)
+    return libmp.mpf_tanh(x, prec, rounding)
+
+
 def _erfc(args: list[Interval], prec: int) -> Interval:
     """One value and a bound on the slope: |erfc'| is at most (2|x| + 2) erfc(x).
 
@@ -267,7 +274,7 @@ FUNCTIONS: dict[Any, Operation] = {
     sp.DiracDelta: _delta,
     sp.sinh: functools.partial(_hyperbolic, kind="sinh"),
     sp.cosh: functools.partial(_hyperbolic, kind="cosh"),
-    sp.tanh: _monotone(libmp.mpf_tanh, limits=UNIT),
+    sp.tanh: _monotone(_tanh, limits=UNIT),
     sp.erf: _erf, sp.erfc: _erfc,
     sp.atan: _monotone(libmp.mpf_atan),
     sp.asin: _monotone(libmp.mpf_asin, UNIT),
