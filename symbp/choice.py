@@ -2,8 +2,8 @@
 
 Input: text such as "relu", "leaky_relu(slope=0.2)" or "z/(1 + a*exp(-z))", or a SymPy expression,
 and the constants and trained numbers of the spec.  Output: a row of the catalogue with its options
-set.  Text is looked up and compared, never run.  Imports the catalogue, own_formula, checks, exact
-and errors only.
+set.  Text is looked up and compared, never run.  Imports the catalogue, own_formula, functions,
+checks, exact and errors only.
 """
 
 from __future__ import annotations
@@ -24,22 +24,24 @@ from symbp.catalog.rows import Activation, Domain, Loss, Option, Start, Value, V
 from symbp.checks import one_of
 from symbp.errors import SpecError, unknown_name
 from symbp.exact import brief, exact, shown
+from symbp.functions import FUNCTIONS
 from symbp.own_formula import own_activation, own_loss
 
 LONGEST = 2000
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 CALL = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*\((.*)\)\s*", re.ASCII | re.DOTALL)
 KEYWORD = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*=(?!=)", re.ASCII)
-LEARNED = re.compile(r"[a-z](_?[a-z])*", re.ASCII)  # a layer's number follows
+LEARNED = re.compile(r"[a-ce-z](_?[a-z])*", re.ASCII)  # a layer's number follows; d is a gradient
 CLASS_WEIGHT = "class_weight"
-# Quantities of a formula and of a layer, functions, and names of generated modules and of weights.
 RESERVED = frozenset((
-    *("z", "p", "t", "x", "y", "w", "b", "c", "n", "i", "j", "k", "lr", "net", "out", "delta"),
-    *("exp", "log", "tanh", "sqrt", "abs", "sign", "sin", "cos", "tan", "erf", "min", "max", "sum"),
-    *("mean", "where", "pi", "e", "sigmoid", "softplus", "relu", "cosh", "sinh", "atan", "sech"),
-    *("params", "values", "grads", "losses", "stream", "dtype", "step", "steps", "name", "shape"),
-    *("np", "loss", "forward", "check", "train", "example", "main", "float", "int", "len", "tuple"),
-    *("dict", "zip", "true", "false", "nan", "inf", CLASS_WEIGHT),
+    *("z", "p", "t", "sqrt", "min", "max", "sum", "mean", "where", "pi", "e", "sigmoid"),
+    *("softplus", "relu", "true", "false", "nan", "inf", *FUNCTIONS),
+))  # fmt: skip
+# Parameters of a layer, scalar names, and names of generated modules.
+TAKEN = frozenset((
+    *("x", "y", "w", "b", "c", "n", "i", "j", "k", "lr", "net", "out", "params", "values", "grads"),
+    *("losses", "stream", "step", "steps", "name", "shape", "np", "loss", "forward", "check"),
+    *("train", "example", "main", "float", "int", "len", "tuple", "zip", "math", CLASS_WEIGHT),
 ))  # fmt: skip
 Letters = tuple[Start, ...]
 R = TypeVar("R", Activation, Loss)
@@ -253,10 +255,6 @@ def check_letters(
     if both:
         found = f"'{both[0]}' is a constant too"
         raise SpecError("learned", found, "Give it once: trained, or not.")
-    adjoints = [name for name in numbers[1] if f"d{name}" in numbers[1]]
-    if adjoints:
-        found = f"'d{adjoints[0]}' is how the gradient by {adjoints[0]} is called"
-        raise SpecError("learned", found, "Give it another name.")
     return numbers
 
 
@@ -267,10 +265,12 @@ def _numbers(table: object, entry: str) -> dict[str, Fraction]:
     pattern = LEARNED if learned else WORD
     for name in table:
         if not isinstance(name, str) or not pattern.fullmatch(name) or len(name) > 30:
-            remedy = "Use small letters and _." if learned else "Use letters, digits and _."
+            remedy = "Use letters, digits and _."
+            if learned:
+                remedy = "Use small letters and _; d stands in front of gradients."
             found = f"{shown(name)} is no name of up to 30 characters that a formula can have"
             raise SpecError(entry, found, remedy)
-        if name in RESERVED or keyword.iskeyword(name):
+        if name in RESERVED or keyword.iskeyword(name) or (learned and name in TAKEN):
             raise SpecError(entry, f"'{name}' has a meaning already", "Give it another name.")
     return {name: exact(value, f"{entry}, {name}") for name, value in table.items()}
 

@@ -48,9 +48,7 @@ FLAGS: dict[str, Any] = {
     "targets": _flag("values, or classes for class indices.", NETWORK),
     "numbering": _flag("Order of w1, w2, ..: by-source or by-target.", NETWORK),
     "frozen": _flag("Parameters that are not trained, e.g. b1,b2.", NETWORK),
-    "constants": _flag(
-        "A number that formulas may name, a=0.3; repeatable.", NETWORK, "--constant"
-    ),
+    "constant": _flag("A number that formulas may name, a=0.3; repeatable.", NETWORK),
     "learned": _flag("A trained number, and its start, beta=1; repeatable.", NETWORK),
     "name": _flag("Name of the network and of its module.", NETWORK),
     "input": _flag("Inputs, e.g. 0.5,0.3; samples apart by ';'.", EXAMPLE),
@@ -61,7 +59,7 @@ FLAGS: dict[str, Any] = {
     "samples": _flag("Number of samples to draw.", EXAMPLE),
 }
 WHOLE = ("seed", "samples")
-REPEATED = ("constants", "learned")
+REPEATED = ("constant", "learned")
 Spec = Annotated[
     Path | None, typer.Argument(help="TOML spec; none: the worked example.", show_default=False)
 ]

@@ -143,6 +143,8 @@ class Printer:
             if spelt.startswith("-"):
                 spelt = f"({spelt})"
             if not text:
+                if sign < 0 and self.numpy and isinstance(node, Power):
+                    spelt = f"({spelt})"
                 text = spelt if sign > 0 else f"-{spelt}"
             else:
                 text += f" {'+' if sign > 0 else '-'} {spelt}"
@@ -154,6 +156,8 @@ class Printer:
 
     def _product(self, node: Product) -> tuple[str, int]:
         top = [self._factor(f, first=k == 0) for k, f in enumerate(node.numerator or (ONE,))]
+        if self.numpy and node.sign < 0 and node.numerator and isinstance(node.numerator[0], Power):
+            top[0] = f"({top[0]})"  # as the formatter writes -(x**2)
         text = self.times.join(top)
         if node.denominator:
             bottom = self.times.join(self._factor(f, first=False) for f in node.denominator)

@@ -145,6 +145,10 @@ class Network:
         used = {letter for a in self.activations.values() for letter in a.letters}
         for entry, letters in (("constants", self.constants), ("learned", self.learned)):
             unused = [name for name in letters if name not in used | set(row.letters)]
+            clash = [name for name in letters if name in shapes]
+            if clash:
+                found = f"'{clash[0]}' is the name of a parameter"
+                raise SpecError(entry, found, "Give it another name.")
             if unused:
                 found = f"'{unused[0]}' stands in no activation and not in the loss"
                 raise SpecError(entry, found, "Use it, or leave it out.")

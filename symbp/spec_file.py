@@ -293,6 +293,8 @@ def _structure(table: Mapping[str, Any], entries: Mapping[str, Any]) -> dict[str
             for layer, name in zip(dense, values, strict=True):
                 layer[key] = name
         made["layer"] = layers
+    if "constant" in given:
+        given["constants"] = given.pop("constant")
     for key in {"constants", "learned"} & set(given):
         if isinstance(made.get(key), Mapping):
             given[key] = {**made[key], **given[key]}
@@ -330,7 +332,7 @@ def _placed(error: SymbpError, flags: Mapping[str, FlagValue], where: str) -> Sy
         return error
     for flag in flags:
         entry, name = FLAGS[flag][0], f"--{_dashed(flag)}"
-        if re.match(rf"{entry}(\[|$)", error.where):
+        if re.match(rf"{entry}(\[|,|$)", error.where):
             return type(error)(name + error.where[len(entry) :], error.found, error.remedy)
         if error.where.endswith(f", {entry}"):  # an entry of one layer
             place = error.where.removesuffix(f", {entry}")

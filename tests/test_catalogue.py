@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from symbp.catalog.rows import Activation, Loss
 from symbp.choice import CLASS_WEIGHT, resolve_activation
 from symbp.errors import SpecError
 from symbp.layers import Dense
+from symbp.spec_file import network_from_flags, read_network, read_with_flags
 from symbp.verify.module import load_source
 from symbp.verify.torch_oracle import torch_gradients
 from symbp.views import derivation_text
@@ -390,3 +392,49 @@ def test_wrong_formulas_of_sympy_are_named(formula, said):
         Network(sizes=[2, 2], activation=formula)
     assert said in str(caught.value)
     assert caught.value.remedy
+
+
+SPEC = """
+sizes = [2, 2, 2]
+activation = ["snake(alpha=a)", "hardtanh(low=-c, high=c)"]
+loss = "huber(delta=c)"
+constants = {c = 1.5}
+learned = {a = 1}
+"""
+
+
+def test_a_spec_takes_options_constants_and_trained_numbers(tmp_path):
+    """TOML, and flags over it: a comma inside brackets separates nothing."""
+    path = tmp_path / "net.toml"
+    path.write_text(SPEC.replace("-c", "0"))
+    read = read_network(path)
+    assert read.activations[2].values == (("low", 0), ("high", Fraction(3, 2)))
+    flags = {
+        "sizes": "2,2,2",
+        "activation": "snake(alpha=a),hardtanh(low=0, high=c)",
+        "loss": "huber(delta=c)",
+        "constant": ["c=1.5"],
+        "learned": ["a=1"],
+    }
+    given = network_from_flags({"sizes": [2, 2]}, flags)
+    assert (given.layers, given.loss, given.constants) == (read.layers, read.loss, read.constants)
+    changed = read_with_flags(path, {"constant": ["c=2"]})
+    assert changed.loss_row.values == (("delta", 2),)
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        ({"constant": ["c"]}, "--constant: found 'c', expected a name and a number"),
+        ({"constant": ["c=1", "c=2"]}, "--constant: 'c' is given twice"),
+        ({"constant": ["c=x"]}, "--constant, c: found 'x', expected a number"),
+        ({"learned": ["z=1"]}, "--learned: 'z' has a meaning already"),
+        ({"activation": "elu(alpha=q)"}, "--activation, layer 1: column 11: alpha is 'q'"),
+        ({"loss": "huber(delta=0)"}, "--loss: column 13: delta is '0', expected a number above 0"),
+    ],
+)
+def test_wrong_flags_are_named(flags, said):
+    """The flag as it was typed, and what is wrong."""
+    with pytest.raises(SpecError) as caught:
+        network_from_flags({"sizes": [2, 2]}, flags)
+    assert said in str(caught.value)

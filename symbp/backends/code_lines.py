@@ -6,13 +6,16 @@ default, split where it splits.  Imports printers, program and exact.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, replace
 from fractions import Fraction
+from itertools import count
+from typing import Any
 
 from symbp.exact import Tensor
 from symbp.printers import PRODUCT, numpy_code, numpy_operand
 from symbp.program import Statement
-from symbp.tree import Call, Name, Node, Power, Product, Sum, Where
+from symbp.tree import Call, Name, Node, Number, Power, Product, Sum, Where
 
 WIDTH = 88
 INDENT = "    "
@@ -23,24 +26,109 @@ def assignment(target: str, node: Node, comment: str) -> list[str]:
     """`target = node  # comment`, over several lines where it is too long for one.
 
     A long sum inside a longer expression gets a line and a name of its own, target_sum; a long
-    sum alone stands in parentheses, one term a line.
+    sum alone stands in parentheses, one term a line.  Where that is not enough, parts get
+    names, target_part, target_part2.
 
     >>> from symbp.tree import Name
     >>> assignment("A", Name("B"), "(N, H) [1]")
     ['    A = B  # (N, H) [1]']
     """
+    return _assigned(target, node, comment, (target, count(1)))
+
+
+def _assigned(target: str, node: Node, comment: str, parts: tuple[str, Iterator[int]]) -> list[str]:
+    """The lines of `assignment`; `parts` is how parts are called and numbered."""
     code = f"{INDENT}{target} = {numpy_code(node)}"
     if len(code) + len(comment) + 4 <= WIDTH:
         return [f"{code}  # {comment}"]
     above = f"{INDENT}# {comment}"
     if len(code) <= WIDTH:
         return [above, code]
-    if isinstance(node, Sum) and len(node.terms) > MANY:
+    if isinstance(node, Sum) and _stands_in_lines(node):
         return [above, f"{INDENT}{target} = (", *_terms(node), f"{INDENT})"]
-    sums: dict[Node, Name] = {}
-    shorter = _without_sums(node, target, sums)
-    lines = [line for inner, name in sums.items() for line in assignment(name.text, inner, comment)]
-    return [*lines, *([above] if not sums else []), f"{INDENT}{target} = {numpy_code(shorter)}"]
+    named: dict[Node, Name] = {}
+    shorter = node if isinstance(node, Sum) else _without_sums(node, target, named)
+    while len(f"{INDENT}{target} = {numpy_code(shorter)}") > WIDTH:
+        if isinstance(shorter, Sum) and _stands_in_lines(shorter):
+            return [
+                *_named(named, comment, parts),
+                f"{INDENT}{target} = (",
+                *_terms(shorter),
+                f"{INDENT})",
+            ]
+        shorter = _halved(shorter)
+        number = next(parts[1])
+        name = Name(f"{parts[0]}_part{number if number > 1 else ''}")
+        excess = len(f"{INDENT}{target} = {numpy_code(shorter)}") - WIDTH
+        part = _part(shorter, excess + len(name.text), WIDTH - len(f"{INDENT}{name.text} = "))
+        named[part] = name
+        shorter = _put(shorter, part, name)
+    lines = _named(named, comment, parts) or [above]
+    return [*lines, f"{INDENT}{target} = {numpy_code(shorter)}"]
+
+
+def _named(named: dict[Node, Name], comment: str, parts: tuple[str, Iterator[int]]) -> list[str]:
+    found = [_assigned(name.text, part, comment, parts) for part, name in named.items()]
+    return [line for lines in found for line in lines]
+
+
+def _stands_in_lines(node: Sum) -> bool:
+    """Whether a sum is long and each of its terms fits in a line."""
+    return len(node.terms) > MANY and all(len(line) <= WIDTH for line in _terms(node))
+
+
+def _halved(node: Node) -> Node:
+    """A long product as a product of two, so that its first half may get a name."""
+    match node:
+        case Product(sign, numerator, denominator) if len(numerator) > MANY:
+            half = max(2, len(numerator) // 2)
+            return Product(sign, (Product(1, numerator[:half]), *numerator[half:]), denominator)
+        case Product(sign, (first, second), (below,)):
+            return Product(sign, (Product(1, (first, second)),), (below,))
+    return node
+
+
+def _children(node: Node) -> Iterator[Node]:
+    for field in fields(node):
+        value = getattr(node, field.name)
+        for entry in value if isinstance(value, tuple) else (value,):
+            inner = entry[1] if isinstance(entry, tuple) else entry
+            if isinstance(inner, Node):
+                yield inner
+
+
+def _part(node: Node, excess: int, room: int) -> Node:
+    """The shortest part that is `excess` long and fits, or else the longest that fits."""
+    lengths: dict[Node, int] = {}
+    todo = list(_children(node))
+    while todo:
+        part = todo.pop()
+        todo += _children(part)
+        if not isinstance(part, Name | Number):
+            lengths[part] = len(numpy_code(part))
+    fitting = {part: length for part, length in lengths.items() if length <= room}
+    enough = {part: length for part, length in fitting.items() if length >= excess}
+    if enough:
+        return min(enough, key=enough.__getitem__)
+    return max(fitting or lengths, key=lengths.__getitem__)
+
+
+def _put(node: Node, part: Node, name: Name) -> Node:
+    """The node with a name in every place of one of its parts."""
+    if node == part:
+        return name
+    changed: dict[str, Any] = {}
+    for field in fields(node):
+        value = getattr(node, field.name)
+        if isinstance(value, tuple):
+            changed[field.name] = tuple(
+                (entry[0], _put(entry[1], part, name)) if isinstance(entry, tuple)
+                else _put(entry, part, name) if isinstance(entry, Node) else entry
+                for entry in value
+            )  # fmt: skip
+        elif isinstance(value, Node):
+            changed[field.name] = _put(value, part, name)
+    return replace(node, **changed)
 
 
 def _terms(node: Sum) -> list[str]:

@@ -31,7 +31,7 @@ from symbp.tree import (
     to_tree,
 )
 
-GREEK = {"mu", "sigma", "gamma", "beta", "delta"}
+GREEK = {"alpha", "beta", "gamma", "delta", "lambda", "mu", "sigma"}
 COMMANDS = {name: f.latex for name, f in FUNCTIONS.items()} | {"maximum": r"\max"}
 RELATIONS = {"<=": r"\le", ">=": r"\ge", "==": "=", "!=": r"\ne"}
 SUM, PRODUCT, POWER, ATOM = range(4)
@@ -70,16 +70,17 @@ def symbol(name: str, indices: str = "") -> str:
     >>> print(symbol("dW1", "ji"), symbol("xhat2", "ni"))
     \\frac{\\partial E}{\\partial W^{(1)}_{ji}} \\hat{x}^{(2)}_{ni}
     """
-    if re.match(r"d([A-Z]|xhat|mu|var|sigma|gamma|beta|b\d)", name):
+    if re.match(r"d[A-Za-z]", name) and not name.startswith("delta"):
         return rf"\frac{{\partial E}}{{\partial {symbol(name[1:], indices)}}}"
-    match = re.fullmatch(r"([A-Za-z]+?)(\d*)", name)
+    match = re.fullmatch(r"([A-Za-z_]+?)(\d*)", name)
     letters, layer = match.groups() if match else (name, "")
     if letters in GREEK:
         letters = f"\\{letters}"
     elif letters.endswith("hat") and len(letters) == 4:
         letters = rf"\hat{{{letters[0]}}}"
     elif len(letters) > 1:
-        letters = rf"\mathrm{{{letters}}}"
+        escaped = letters.replace("_", r"\_")
+        letters = rf"\mathrm{{{escaped}}}"
     above = f"^{{({layer})}}" if layer else ""
     below = f"_{{{indices}}}" if indices else ""
     return f"{letters}{above}{below}"

@@ -6,6 +6,7 @@ every time.  Imports lower, program, code_lines, templates and notation.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from fractions import Fraction
 
@@ -14,6 +15,7 @@ from symbp.backends.templates import render
 from symbp.derivation import Derivation
 from symbp.exact import brief
 from symbp.example import Draw, Example, draw_plan
+from symbp.functions import FUNCTIONS
 from symbp.layers import Dense, LayerNorm
 from symbp.lower import lower
 from symbp.notation import equation_text
@@ -42,6 +44,9 @@ def numpy_module(network: Network, derivation: Derivation) -> str:
     values = {s.target: s for s in program.forward}
     names = tuple(network.parameters)
     learning_rate = example_rate(network)
+    forward = body(program.forward, list(values), axes, {}, network)
+    results = ["E", *derivation.gradients.values()]
+    gradients = body(after_forward, results, axes, values, network)
     separate = network.reduction == "none"
     each = {"sample": "L[:, 0]", "element": "L"}[network.loss_row.per] if separate else "E"
     return render(
@@ -56,11 +61,12 @@ def numpy_module(network: Network, derivation: Derivation) -> str:
         shapes=wrapped("SHAPES = {", [f'"{n}": {shape(axes[n])}' for n in names], "}"),
         trained=wrapped("TRAINED = (", [f'"{n}"' for n in trained], ")"),
         output=program.output,
-        forward=body(program.forward, list(values), axes, {}, network),
+        forward=forward,
+        helpers=helpers([*forward, *gradients]),
         values=list(values),
         loss=body(program.loss, ["L" if separate else "E"], axes, values, network),
         each=each,
-        gradients=body(after_forward, ["E", *derivation.gradients.values()], axes, values, network),
+        gradients=gradients,
         parameters=trained,
         first=axes["X"][1],
         last=axes[program.output][1],
@@ -72,6 +78,13 @@ def numpy_module(network: Network, derivation: Derivation) -> str:
     )
 
 
+def helpers(lines: Iterable[str]) -> list[str]:
+    """The functions in some lines that NumPy has not, so that the module brings them along."""
+    code = "\n".join(lines)
+    missing = [f.name for f in FUNCTIONS.values() if not f.numpy]
+    return [name for name in missing if re.search(rf"\b{name}\(", code)]
+
+
 def heading(network: Network) -> str:
     """The first line of the docstring."""
     title = prose(network.title)
@@ -81,10 +94,11 @@ def heading(network: Network) -> str:
 def summary(network: Network) -> str:
     """What the network is, in one or two lines."""
     parts = []
+    activations = network.activations
     for number, layer in enumerate(network.layers, 1):
         match layer:
             case Dense():
-                activation = brief(prose(network.activations[number].text))
+                activation = brief(prose(activations[number].text))
                 bias = {"none": "", "per-unit": " + bias", "shared": " + shared bias"}[layer.bias]
                 parts.append(f"dense {layer.out}{bias}, {activation}")
             case LayerNorm():

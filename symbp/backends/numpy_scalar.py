@@ -13,7 +13,7 @@ from dataclasses import replace
 import sympy as sp
 
 from symbp.backends.code_lines import assignment, wrapped
-from symbp.backends.numpy_module import example_rate, heading, summary
+from symbp.backends.numpy_module import example_rate, heading, helpers, summary
 from symbp.backends.templates import render
 from symbp.derivation import Derivation
 from symbp.errors import SpecError
@@ -69,6 +69,7 @@ def scalar_module(network: Network, derivation: Derivation) -> str:
         outputs=outputs if len(outputs) <= 4 else [*outputs[:2], "..", outputs[-1]],
         forward=[*body(unpack_wx, forward, outputs), *returned("return ", outputs)],
         loss=body({"forward(w, x)": outputs, "w": names, "y": targets}, after, ["E"]),
+        helpers=helpers(full_body),
         gradients=[*full_body, *returned("return E, ", gradients)],
         example=example_lines(network, system, names, inputs, targets),
         first_sample=", of the first sample" if samples(network) > 1 else "",
