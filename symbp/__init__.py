@@ -23,12 +23,12 @@ from symbp.layers import (
     Residual,
     RMSNorm,
 )
-from symbp.pipeline import derive, evaluate, generate, verify
+from symbp.pipeline import activation_report, derive, evaluate, generate, verify
 from symbp.spec import Network
 
 __version__ = "0.1.0"
 __all__ = [
     "BatchNorm", "Bias", "Dense", "Derivation", "Dropout", "Embedding", "Example", "FormulaLayer",
-    "LayerNorm", "Line", "Network", "RMSNorm", "Residual", "Step", "SymbpError", "derive",
-    "evaluate", "generate", "verify",
+    "LayerNorm", "Line", "Network", "RMSNorm", "Residual", "Step", "SymbpError",
+    "activation_report", "derive", "evaluate", "generate", "verify",
 ]  # fmt: skip

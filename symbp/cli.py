@@ -74,6 +74,13 @@ class Format(StrEnum):
     latex = "latex"
 
 
+class Report(StrEnum):
+    """Output of `activation`."""
+
+    text = "text"
+    json = "json"
+
+
 class Style(StrEnum):
     """Style of a generated module."""
 
@@ -301,6 +308,34 @@ def verify(
     out.print("[bold green]passed[/]" if passed else "[bold red]FAILED[/]")
     if not passed:
         raise typer.Exit(1)
+
+
+@app.command()
+@command
+def activation(
+    formula: Annotated[str, typer.Argument(help='A name, "elu(alpha=2)", or a formula in z.')],
+    constant: Annotated[
+        list[str] | None, _flag("A number of the formula, as a=0.3; repeatable.", "Options")
+    ] = None,
+    format: Annotated[Report, typer.Option(help="text or json.")] = Report.text,
+    plot: Annotated[
+        Path | None, _flag("Draw f, f' and f'' to this .png or .svg file.", "Options")
+    ] = None,
+    output: Out = None,
+) -> None:
+    """Study an activation: derivatives, limits, extrema, Lipschitz constant, gains, kinks.
+
+    [bold]Examples[/]
+
+      symbp activation gelu --plot gelu.svg
+
+      symbp activation "leaky_relu(slope=0.2)" --format json
+    """
+    from symbp.study.command import report
+
+    emit(report(formula, constant or [], format.value, plot), output)
+    if plot is not None:
+        console(stderr=True).print(f"wrote {plot}", markup=False)
 
 
 @app.command("list")

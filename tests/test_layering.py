@@ -71,7 +71,7 @@ RANKS = [
     {"algebra", "tree"}, {"rules", "printers"}, {"derive", "notation", "program", "output"},
     {"stable"}, {"passes"}, {"lower", "scalars"},
     {"paths", "prove", "evaluate", "numeric", "spec_file"}, {"backends", "verify"},
-    {"pipeline", "weights"}, {"views"}, {"cli"},
+    {"pipeline", "study", "weights"}, {"views"}, {"cli"},
 ]  # fmt: skip
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
 
