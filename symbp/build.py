@@ -16,7 +16,7 @@ from symbp import catalog
 from symbp.catalog import Loss, Total
 from symbp.choice import CLASS_WEIGHT
 from symbp.graph import Equation, Graph, Quantity, Role
-from symbp.index import Index, Size, name_of, rename, substitute, tensor, total
+from symbp.index import Index, Size, display, name_of, rename, substitute, tensor, total
 from symbp.layers import Dense, LayerNorm, Residual
 from symbp.spec import Network
 
@@ -168,6 +168,8 @@ class _Builder:
         if row.per == "sample":
             over = Total(lambda e: total(e, j), Size(outs))
         loss = row.formula(value, target, over, **trained)
+        if row.own:
+            loss = display(loss, each, {name: q.axes for name, q in self.quantities.items()})
         if net.reduction == "none":
             self._add(tensor("L", *each), all_, loss, origin, row.source)
             loss = tensor("L", *each)

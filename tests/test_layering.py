@@ -65,7 +65,7 @@ def test_oracles_share_nothing_with_the_derivation(path):
 
 RANKS = [
     {"errors", "functions"}, {"exact", "index"}, {"catalog", "checks", "graph"},
-    {"own_formula"}, {"choice"}, {"layers", "example", "flags"}, {"spec"},
+    {"formula"}, {"own_formula"}, {"choice"}, {"layers", "example", "flags"}, {"spec"},
     {"build", "derivation"},
     {"algebra", "tree"}, {"rules", "printers"}, {"derive", "notation", "program", "passes"},
     {"stable"}, {"lower", "scalars"},
