@@ -43,6 +43,7 @@ class _Builder:
         self.quantities: dict[str, Quantity] = {}
         self.equations: list[Equation] = []
         self.outputs = ["X"]
+        self.activations = network.activations
 
     def build(self) -> Graph:
         net = self.network
@@ -77,7 +78,7 @@ class _Builder:
         without = {"b"} if layer.bias == "none" else set()
         scalar = {"b"} if layer.bias == "shared" else set()
         self._layer("dense", number, {}, without=without, scalar=scalar, **given)
-        row = self.network.activations[number]
+        row = self.activations[number]
         n, j, k = Index("n"), Index("j"), Index("k")
         z = tensor(self.outputs[-1], n, j)
         trained = {name: self._trained(f"{name}{number}") for name, _ in row.learned}

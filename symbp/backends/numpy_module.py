@@ -94,10 +94,11 @@ def heading(network: Network) -> str:
 def summary(network: Network) -> str:
     """What the network is, in one or two lines."""
     parts = []
+    activations = network.activations
     for number, layer in enumerate(network.layers, 1):
         match layer:
             case Dense():
-                activation = brief(prose(network.activations[number].text))
+                activation = brief(prose(activations[number].text))
                 bias = {"none": "", "per-unit": " + bias", "shared": " + shared bias"}[layer.bias]
                 parts.append(f"dense {layer.out}{bias}, {activation}")
             case LayerNorm():

@@ -3,7 +3,8 @@
 Input: nothing.  Output: LOSSES.  A formula maps one element `p` of the network's output and its
 target `t` to the loss of that element, or, with `total`, to the loss of the sample.
 Kinks take the value that the piecewise formula gives: |p - t|' = 0 at p = t, and the hinge is
-spelt as a relu, so its slope at t*p = 1 is 0.
+spelt as a relu, so its slope at t*p = 1 is 0.  A trained variance below its eps counts as eps, with
+slope 0, where torch goes on as if it were not clamped.
 """
 
 from __future__ import annotations

@@ -58,6 +58,8 @@ def scalar_value(expr: sp.Basic, values: Mapping[str, Value]) -> Value:
         base = scalar_value(expr.base, values)
         if not (expr.exp.is_Rational and expr.exp.q in (1, 2)):
             exponent = scalar_value(expr.exp, values)
+            if base == 0 and exponent > 0:
+                return Fraction(0)
             return function_value("exp", multiply(exponent, function_value("log", base)))
         if expr.exp.q == 2:
             base = function_value("sqrt", base)

@@ -60,6 +60,7 @@ def _forward(network: Network, X: Any, leaves: Mapping[str, Any]) -> Any:
     from torch.nn import functional
 
     outputs = [X]
+    activations = network.activations
     for number, layer in enumerate(network.layers, 1):
         x = outputs[-1]
         match layer:
@@ -67,7 +68,7 @@ def _forward(network: Network, X: Any, leaves: Mapping[str, Any]) -> Any:
                 x = functional.linear(x, leaves[layer.weight or f"W{number}"])
                 if layer.bias != "none":
                     x = x + leaves[f"b{number}"]
-                row = network.activations[number]
+                row = activations[number]
                 gate = functional.linear(outputs[-1], leaves[f"V{number}"]) if row.gated else None
                 if row.gated and layer.bias != "none":
                     gate = gate + leaves[f"c{number}"]
