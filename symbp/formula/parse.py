@@ -75,7 +75,7 @@ class Reader:
             self._no_syntax(error)
         lead = len(self.text) - len(self.text.lstrip(" "))
         for node in ast.walk(body):
-            if lead and hasattr(node, "col_offset"):
+            if lead and isinstance(node, ast.expr | ast.keyword):
                 node.col_offset += lead
                 node.end_col_offset = int(node.end_col_offset or 0) + lead
         return body
