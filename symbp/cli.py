@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from symbp import pipeline
 from symbp.errors import SymbpError
 from symbp.spec import Network
+from symbp.terminal import console, waiting
 
 app = typer.Typer(
     name="symbp",
@@ -86,16 +86,6 @@ class Style(StrEnum):
 
     array = "array"
     scalar = "scalar"
-
-
-def console(stderr: bool = False) -> Console:
-    """A console that wraps nothing of what it is given; no colour when piped or with NO_COLOR."""
-    made = Console(stderr=stderr, highlight=False, soft_wrap=True)
-    return (
-        made
-        if made.is_terminal
-        else Console(stderr=stderr, highlight=False, width=160, soft_wrap=True)
-    )
 
 
 def command(function: Callable[..., None]) -> Callable[..., None]:
@@ -253,7 +243,8 @@ def generate(
 
       symbp generate --style scalar -o -
     """
-    source = pipeline.generate(network, style.value)
+    with waiting():
+        source = pipeline.generate(network, style.value)
     suffix = "_scalar" if style is Style.scalar else ""
     target = output or Path("generated") / network.name / f"{network.name}{suffix}.py"
     emit(source, None if str(target) == "-" else target)
@@ -298,7 +289,8 @@ def verify(
     from symbp.views import report_table, trials_table
 
     out = console()
-    report = pipeline.verify(network, style.value, module)
+    with waiting():
+        report = pipeline.verify(network, style.value, module)
     out.print(report_table(network, report))
     passed = report.passed
     if trials:

@@ -64,7 +64,7 @@ def test_oracles_share_nothing_with_the_derivation(path):
 
 
 RANKS = [
-    {"errors", "functions"}, {"exact", "index"},
+    {"errors", "functions", "progress"}, {"terminal"}, {"exact", "index"},
     {"catalog", "checks", "graph", "formula"},
     {"own_formula", "equation_text"}, {"choice", "formula_layer"}, {"layers"}, {"example", "flags"},
     {"spec", "layer_file"},

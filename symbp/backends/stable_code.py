@@ -89,6 +89,15 @@ def _folded(formula: str) -> list[str]:
     return [*lines, line.rstrip()]
 
 
+def measured_line(name: str, found: Stable) -> str:
+    """Name and errors of a function, for the header of a module."""
+    worst = " / ".join(f"{m.ulp:.2f}" if math.isfinite(m.ulp) else "spurious"
+                       for m in (found.double, found.single))  # fmt: skip
+    bound = f" where |x| <= {found.common:g}" if math.isfinite(found.common) else ""
+    missed = "" if found.met else f"; the goal of {found.goal:g} is missed"
+    return f"{name}: {worst}{bound}, on {found.double.points} points{missed}"
+
+
 def _error(m: Measured) -> str:
     if not math.isfinite(m.ulp):
         return f"spurious at {m.at:.6g} ({m.points} points)"

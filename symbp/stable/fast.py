@@ -17,6 +17,7 @@ import numpy as np
 import sympy as sp
 
 from symbp.program import put
+from symbp.progress import report
 from symbp.stable.error import Truth
 from symbp.stable.forms import forms, plain_form
 from symbp.stable.interpret import run
@@ -28,6 +29,7 @@ from symbp.stable.writer import Form
 from symbp.tree import Call, Compare, Name, Node, Number, Where
 
 Array = np.ndarray
+TASK = "searching one line"
 GOAL, COMMON = 10.0, 30.0
 DTYPES = (np.float64, np.float32)
 LEAST = 2.0**-53  # results below it are lost in any sum with their neighbours
@@ -78,10 +80,14 @@ def search_fast(expr: sp.Expr) -> Stable | None:
     >>> found is not None and len(found.regimes)
     1
     """
+    report(TASK, 0.0)
     measure = Measure(expr)
+    report(TASK, 0.2)
     training = [_points(measure, TRAINING, 20, dtype) for dtype in DTYPES]
+    report(TASK, 0.4)
     fresh = [_points(measure, FRESH, 21, dtype) for dtype in DTYPES]
     for widened in (False, True):
+        report(TASK, 0.85 if widened else 0.7)
         tried = [replace(p, widened=widened) for p in training]
         regions = list(_regions(measure.pieces, tried))
         if not all(region.forms for region in regions):

@@ -12,6 +12,7 @@ import math
 import numpy as np
 import sympy as sp
 
+from symbp.progress import report
 from symbp.stable.error import Truth
 from symbp.stable.forms import forms
 from symbp.stable.interpret import run
@@ -25,6 +26,7 @@ from symbp.stable.truth import Number
 from symbp.stable.writer import Form
 
 Array = np.ndarray
+TASK = "searching regimes"
 GOAL, GOAL_ERF = 4.0, 8.0  # the kernel of erf alone takes up to 6
 TRAINING, FRESH, ROUNDS = 1500, 3000, 4
 GRID = (
@@ -61,10 +63,12 @@ class _Search:
 
     def run(self) -> Stable:
         measure = self.measure
+        report(TASK, 0.1)
         points, truth = measure.points(TRAINING, 0)
         candidates = self._candidates(measure.roots)
         cuts = self._cuts()
         for round_ in range(1, ROUNDS + 1):
+            report(TASK, 0.3 + 0.15 * round_)
             regimes = self._choose(candidates, cuts, points, truth)
             fresh, fresh_truth = measure.points(FRESH, round_)
             errors = fresh_truth.errors(evaluate(regimes, fresh))
@@ -73,6 +77,7 @@ class _Search:
                 break
             bad = fresh[errors > max(self.goal, min(trained, errors.max() / 2))]
             points, truth = measure.at(np.union1d(points, bad))
+        report(TASK, 0.95)
         single, single_truth = measure.points(FRESH, ROUNDS + 1, np.float32)
         with np.errstate(over="ignore"):  # rounding to float32
             rounded = evaluate(regimes, single.astype(np.float64)).astype(np.float32)

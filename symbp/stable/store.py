@@ -21,6 +21,7 @@ import sympy as sp
 
 from symbp.errors import SymbpError
 from symbp.output import write_text
+from symbp.progress import report
 from symbp.stable.letters import Interval
 from symbp.stable.result import Measured, Regime, Stable
 from symbp.stable.writer import Form
@@ -55,6 +56,7 @@ def stable(expr: sp.Expr, mode: str) -> Stable:
     if found is not None:
         return found
     found = searched(expr, mode)
+    report("", 1.0)
     keep(found, mode)
     return found
 

@@ -83,11 +83,11 @@ def _work(node: Node) -> float:
 
 
 def reach(exponent: sp.Expr, alphabet: Alphabet) -> float:
-    """The power of two from which exp(exponent/2) is 0."""
-    reach = sp.Integer(1)
-    while float(-exponent.subs(X, alphabet.interval.sign * reach)) / 2 < UNDERFLOW:
-        reach *= 2
-    return float(reach)
+    """The power of two from which exp(exponent/2) is 0, or infinite where it grows."""
+    power = sp.Integer(1)
+    while abs(float(exponent.subs(X, alphabet.interval.sign * power))) / 2 < UNDERFLOW:
+        power *= 2
+    return float(power)
 
 
 class Writer:
