@@ -66,6 +66,12 @@ class MaxOver(_Over):
     kind = "Max"
 
 
+class MinOver(_Over):
+    """The smallest value of an expression over an index."""
+
+    kind = "Min"
+
+
 class MeanOver(_Over):
     """A sum divided by the lengths of its axes, as array code calls it."""
 
@@ -78,7 +84,7 @@ class Partial(sp.Function):  # type: ignore[misc]
     nargs = 2
 
 
-Reduction = (SumOver, MaxOver, MeanOver)
+Reduction = (SumOver, MaxOver, MinOver, MeanOver)
 
 
 def tensor(name: str, *indices: sp.Expr) -> sp.Expr:

@@ -20,6 +20,7 @@ from symbp.index import (
     Index,
     MaxOver,
     MeanOver,
+    MinOver,
     Reduction,
     Size,
     SumOver,
@@ -31,7 +32,7 @@ from symbp.index import (
     rewrite,
 )
 from symbp.passes.elementwise import Elementwise, Pointwise, elementwise
-from symbp.passes.stabilise import stabilise
+from symbp.passes.stabilise import ExpDifference, Log1pOf, Others, stabilise
 from symbp.program import Program, Statement
 from symbp.tree import (
     Call,
@@ -46,6 +47,7 @@ from symbp.tree import (
     to_tree,
 )
 
+ROWS = {Others: "others", ExpDifference: "exp_difference", Log1pOf: "log1p"}
 Slots = tuple[Index | None, ...]
 
 
@@ -57,7 +59,7 @@ class Lowered:
     slots: Slots
 
 
-def lower(derivation: Derivation) -> Program:
+def lower(derivation: Derivation, accuracy: str = "fast") -> Program:
     """Write every line of a derivation as array statements.
 
     >>> from symbp.derive import derive
@@ -72,11 +74,11 @@ def lower(derivation: Derivation) -> Program:
     dW1 = dZ1.T @ X
     """
     split = elementwise(derivation)
-    lowering = _Lowering(stabilise(split.derivation), split.functions)
+    lowering = _Lowering(stabilise(split.derivation, accuracy), split.functions)
     forward = lowering.derivation.forward
     first_loss = next(k for k, e in enumerate(forward) if e.equation.origin.startswith("loss"))
     statements = tuple(lowering.statement(line) for line in forward)
-    backward = tuple(lowering.statement(line) for line in split.derivation.backward)
+    backward = tuple(lowering.statement(line) for line in lowering.derivation.backward)
     output = forward[first_loss - 1].equation.name
     before, loss = statements[:first_loss], statements[first_loss:]
     ordered = {
@@ -160,6 +162,9 @@ class _Lowering:
                 name = function.called(int(order))
                 self.called.add(name)
                 return Call(name, (self.elementwise(argument, slots),))
+            if type(node) in ROWS:
+                name = ROWS[type(node)]
+                return Call(name, tuple(self.elementwise(a, slots) for a in node.args))
             if isinstance(node, Reduction):
                 return self._align(self._reduction(node, slots), slots)
             if is_quantity(node):
@@ -231,7 +236,7 @@ class _Lowering:
             product = self._contraction(node, outer)
             if product is not None:
                 return product
-        kind = {SumOver: "sum", MaxOver: "max", MeanOver: "mean"}[type(node)]
+        kind = {SumOver: "sum", MaxOver: "max", MinOver: "min", MeanOver: "mean"}[type(node)]
         order = self._order(node.function, dummies)
         inner = self.elementwise(node.function, order)
         positions = tuple(p for p, s in enumerate(order) if s in dummies)

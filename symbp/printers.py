@@ -143,7 +143,8 @@ class Printer:
         text = decimal_text(value)
         if "/" in text:
             return f"{value.numerator}{self._over}{value.denominator}", PRODUCT
-        return (repr(float(value)) if self.numpy else text), ATOM if value >= 0 else UNARY
+        shown = float_text(float(value)) if self.numpy else text
+        return shown, ATOM if value >= 0 else UNARY
 
     @property
     def _over(self) -> str:
@@ -205,6 +206,15 @@ def folded(node: Node) -> Node:
     if is_constant(node) and not isinstance(node, Number | Sum | Power):
         return Number(nearest(node))
     return node
+
+
+def float_text(value: float) -> str:
+    """A float as the formatter leaves it.
+
+    >>> float_text(1e20), float_text(0.5)
+    ('1e20', '0.5')
+    """
+    return repr(value).replace("e+", "e")
 
 
 def nearest(node: Node) -> Fraction:

@@ -19,9 +19,12 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
 
 
-def blocks(language: str) -> list[str]:
+FORMULAS = (ROOT / "docs/formulas.md").read_text()
+
+
+def blocks(language: str, page: str = README) -> list[str]:
     """The fenced blocks of a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    return re.findall(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.parametrize("block", blocks("console"), ids=lambda b: b.splitlines()[0])
@@ -42,7 +45,19 @@ def masked(line: str) -> str:
     return re.sub(r"\d\.\de[-+]\d\d", "~", line.rstrip())
 
 
-@pytest.mark.parametrize("block", blocks("toml"), ids=lambda b: b.splitlines()[0])
+def test_four_commands_lead_from_a_formula_to_a_verified_module(tmp_path):
+    """docs/formulas.md, its commands in order in one folder."""
+    for block in blocks("console", FORMULAS):
+        command, *expected = block.rstrip("\n").split("\n")
+        done = symbp(*shlex.split(command.removeprefix("$ symbp")), cwd=tmp_path)
+        pattern = "\n".join(".*" if line == "..." else re.escape(line) for line in expected)
+        assert re.fullmatch(pattern, (done.stdout + done.stderr).rstrip(), re.DOTALL), command
+
+
+SPECS = blocks("toml") + blocks("toml", FORMULAS)
+
+
+@pytest.mark.parametrize("block", SPECS, ids=lambda b: b.splitlines()[0])
 def test_specs_are_read(block):
     """Each spec shown is a valid one."""
     assert network_from_table(tomllib.loads(block, parse_float=Decimal)).parameters

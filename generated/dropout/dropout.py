@@ -24,9 +24,13 @@ Derivation in index notation (dQ is the gradient of E by Q):
     [10] dW1[j,i] = sum(n: dZ1[n,j]*X[n,i])
     [11] db1[j] = sum(n: dZ1[n,j])
 
-Largest errors found, in units in the last place, float64 and float32:
-    tanh: 1.06 / 1.28 where |x| <= 30, on 1787 points
-    tanh_derivative: 2.99 / 3.41 where |x| <= 30, on 2155 points
+Largest errors found, in units in the last place (ULP):
+    tanh where |x| <= 30
+        float64: at most 1.06 ULP, at 0.514237 (1787 points).
+        float32: at most 1.28 ULP, at -0.548126 (1961 points).
+    tanh_derivative where |x| <= 30
+        float64: at most 2.99 ULP, at 2.44338 (2155 points).
+        float32: at most 3.41 ULP, at 6.36785 (2185 points).
 """
 
 import numpy as np

@@ -23,9 +23,13 @@ Derivation in index notation (dQ is the gradient of E by Q):
     [10] dZ1[n,j] = sum(k: dZ2[n,k]*W2[k,j])*A1[n,j]*(1 - A1[n,j])
     [11] dW1[j,i] = sum(n: dZ1[n,j]*X[n,i])
 
-Largest errors found, in units in the last place, float64 and float32:
-    sigmoid: 1.41 / 2.36 where |x| <= 30, on 2270 points
-    sigmoid_derivative: 2.70 / 3.31 where |x| <= 30, on 2270 points
+Largest errors found, in units in the last place (ULP):
+    sigmoid where |x| <= 30
+        float64: at most 1.41 ULP, at 14.6277 (2270 points).
+        float32: at most 2.36 ULP, at -7.02194 (2306 points).
+    sigmoid_derivative where |x| <= 30
+        float64: at most 2.70 ULP, at -6.96123 (2270 points).
+        float32: at most 3.31 ULP, at 6.25269 (2306 points).
 """
 
 import numpy as np

@@ -12,7 +12,7 @@ from itertools import count
 
 from symbp.array_nodes import Scatter
 from symbp.exact import Tensor
-from symbp.printers import PRODUCT, numpy_code, numpy_operand
+from symbp.printers import PRODUCT, float_text, numpy_code, numpy_operand
 from symbp.program import Statement, children, put
 from symbp.tree import Call, Einsum, Name, Node, Number, Power, Product, Sum, Where
 
@@ -48,7 +48,7 @@ def _assigned(target: str, node: Node, comment: str, parts: tuple[str, Iterator[
         return [*above, code]
     if isinstance(node, Sum) and _stands_in_lines(node):
         return [*above, f"{INDENT}{target} = (", *_terms(node), f"{INDENT})"]
-    if isinstance(node, Einsum):
+    if isinstance(node, Einsum) or (isinstance(node, Call) and len(node.arguments) > MANY):
         return [*above, *_call(code)]
     named: dict[Node, Name] = {}
     shorter = node if isinstance(node, Sum) else _without_sums(node, target, named)
@@ -146,7 +146,10 @@ def _terms(node: Sum) -> list[str]:
     lines = []
     for position, (sign, term) in enumerate(node.terms):
         mark = ("-" if sign < 0 else "") if position == 0 else ("- " if sign < 0 else "+ ")
-        lines.append(f"{INDENT * 2}{mark}{numpy_operand(term, PRODUCT)}")
+        operand = numpy_operand(term, PRODUCT)
+        if position == 0 and sign < 0 and isinstance(term, Power):
+            operand = f"({operand})"
+        lines.append(f"{INDENT * 2}{mark}{operand}")
     return lines
 
 
@@ -213,7 +216,7 @@ def literal(value: Tensor | tuple[int, ...] | int, indent: int, room: int) -> st
 def _flat(value: Tensor | tuple[int, ...] | int) -> str:
     if isinstance(value, tuple):
         return f"[{', '.join(_flat(v) for v in value)}]"
-    return repr(float(value)) if isinstance(value, Fraction) else repr(value)
+    return float_text(float(value)) if isinstance(value, Fraction) else repr(value)
 
 
 def array_line(name: str, value: Tensor | tuple[int, ...], dtype: str) -> list[str]:

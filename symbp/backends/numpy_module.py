@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-import sympy as sp
-
 from symbp.backends.code_lines import array_line, prose, shape, statement, wrapped
 from symbp.backends.stable_code import function, kernels, measured_line
 from symbp.backends.templates import render
@@ -23,7 +21,8 @@ from symbp.functions import FUNCTIONS
 from symbp.layers import Dense, Dropout, Embedding, LayerNorm, Residual, kind_of, takes_rows
 from symbp.lower import lower
 from symbp.notation import equation_text, index_text
-from symbp.program import Statement, needed
+from symbp.printers import float_text
+from symbp.program import Program, Statement, needed
 from symbp.spec import Network
 from symbp.stable.result import Stable
 from symbp.stable.store import stable
@@ -42,7 +41,7 @@ def numpy_module(network: Network, derivation: Derivation) -> str:
     >>> "dW2 = dZ2.T @ A1" in numpy_module(net, derive(build_graph(net)))
     True
     """
-    program = lower(derivation)
+    program = lower(derivation, network.accuracy)
     graph = derivation.graph
     after_forward = (*program.loss, *program.backward)
     trained = tuple(derivation.gradients)
@@ -70,8 +69,8 @@ def numpy_module(network: Network, derivation: Derivation) -> str:
         output=program.output,
         forward=forward,
         helpers=helpers([*forward, *gradients]),
-        functions=stable_functions(program.functions, stables),
-        measured=[measured_line(name, found) for name, found in stables.items()],
+        functions=stable_functions(program, stables),
+        measured=[line for name, f in stables.items() for line in measured_line(name, f)],
         values=list(values),
         loss=body(program.loss, ["L" if separate else "E"], axes, values, network),
         each=each,
@@ -87,15 +86,16 @@ def numpy_module(network: Network, derivation: Derivation) -> str:
         checking="params, " if needs_params(network) else "",
         example=example_lines(network),
         given=names,
-        learning_rate=repr(float(learning_rate)),
+        learning_rate=float_text(float(learning_rate)),
     )
 
 
-def stable_functions(formulas: Mapping[str, sp.Expr], found: Mapping[str, Stable]) -> list[str]:
-    """The source of the functions of one number, in stable forms."""
-    lines = kernels(found.values())
+def stable_functions(program: Program, found: Mapping[str, Stable]) -> list[str]:
+    """The source of the functions of one number, in stable forms, and of what they need."""
+    statements = (*program.forward, *program.loss, *program.backward)
+    lines = kernels(found.values(), (s.node for s in statements))
     for name, form in found.items():
-        lines += function(name, index_text(formulas[name]), form)
+        lines += function(name, index_text(program.functions[name]), form)
     return lines
 
 

@@ -21,6 +21,7 @@ from symbp.example import Example, draw_example
 from symbp.index import SumOver, axes_of, bound
 from symbp.layers import takes_rows
 from symbp.passes.stabilise import stabilise
+from symbp.printers import float_text
 from symbp.program import needed
 from symbp.scalars import ScalarEquation, ScalarSystem
 from symbp.spec import Network
@@ -76,7 +77,7 @@ def scalar_module(network: Network, derivation: Derivation) -> str:
         gradients=[*full_body, *returned("return E, ", gradients)],
         example=example_lines(network, system, names, inputs, targets),
         first_sample=", of the first sample" if samples(network) > 1 else "",
-        learning_rate=repr(float(example_rate(network))),
+        learning_rate=float_text(float(example_rate(network))),
     )
 
 
@@ -174,6 +175,6 @@ def example_lines(
     values = ScalarSystem(network, system.derivation).values()
     lines = []
     for variable, group in (("w", names), ("x", inputs), ("y", targets)):
-        numbers = [repr(float(values[name])) for name in group]
+        numbers = [float_text(float(values[name])) for name in group]
         lines += wrapped(f"{variable} = (", numbers, ")", indent=4)
     return lines

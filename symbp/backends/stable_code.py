@@ -15,7 +15,7 @@ from pathlib import Path
 
 import symbp.stable
 from symbp.backends.code_lines import INDENT, WIDTH, assignment, wrapped
-from symbp.printers import plain
+from symbp.printers import float_text, plain
 from symbp.program import children, names, put
 from symbp.stable.result import Measured, Regime, Stable
 from symbp.tree import Call, Name, Node
@@ -89,13 +89,15 @@ def _folded(formula: str) -> list[str]:
     return [*lines, line.rstrip()]
 
 
-def measured_line(name: str, found: Stable) -> str:
+def measured_line(name: str, found: Stable) -> list[str]:
     """Name and errors of a function, for the header of a module."""
-    worst = " / ".join(f"{m.ulp:.2f}" if math.isfinite(m.ulp) else "spurious"
-                       for m in (found.double, found.single))  # fmt: skip
     bound = f" where |x| <= {found.common:g}" if math.isfinite(found.common) else ""
-    missed = "" if found.met else f"; the goal of {found.goal:g} is missed"
-    return f"{name}: {worst}{bound}, on {found.double.points} points{missed}"
+    missed = "" if found.met else f" The goal of {found.goal:g} ULP is missed."
+    return [
+        f"{name}{bound}",
+        f"    float64: {_error(found.double)}.{missed}",
+        f"    float32: {_error(found.single)}.",
+    ]
 
 
 def _error(m: Measured) -> str:
@@ -108,23 +110,23 @@ def _places(regimes: tuple[Regime, ...]) -> list[str]:
     """Where each regime is used, as text."""
     found = []
     for k, regime in enumerate(regimes):
-        left = (
-            "" if k == 0 else f"{regimes[k - 1].upto!r} {'<' if regimes[k - 1].closed else '<='} "
-        )
-        right = (
-            "" if math.isinf(regime.upto) else f" {'<=' if regime.closed else '<'} {regime.upto!r}"
-        )
+        left = right = ""
+        if k:
+            before = regimes[k - 1]
+            left = f"{float_text(before.upto)} {'<' if before.closed else '<='} "
+        if not math.isinf(regime.upto):
+            right = f" {'<=' if regime.closed else '<'} {float_text(regime.upto)}"
         found.append(f"{left}x{right}")
     return found
 
 
 def _test(x: str, regimes: tuple[Regime, ...], k: int) -> str:
     regime = regimes[k]
-    right = f"{x} {'<=' if regime.closed else '<'} {regime.upto!r}"
+    right = f"{x} {'<=' if regime.closed else '<'} {float_text(regime.upto)}"
     if k == 0:
         return right
     before = regimes[k - 1]
-    return f"({x} {'>' if before.closed else '>='} {before.upto!r}) & ({right})"
+    return f"({x} {'>' if before.closed else '>='} {float_text(before.upto)}) & ({right})"
 
 
 def _body(regime: Regime, given: str, widened: bool) -> list[str]:
@@ -134,7 +136,7 @@ def _body(regime: Regime, given: str, widened: bool) -> list[str]:
     x = given
     if form.clip is not None:
         low, high = form.clip
-        lines.append(f"{INDENT}x = np.clip({given}, {low!r}, {high!r})")
+        lines.append(f"{INDENT}x = np.clip({given}, {float_text(low)}, {float_text(high)})")
         x = "x"
     elif given != "x":
         lines.append(f"{INDENT}wide = {given}")
@@ -168,11 +170,11 @@ def _renamed(node: Node, x: str) -> Node:
     return node if x == "x" else put(node, Name("x"), Name(x))
 
 
-def kernels(found: Iterable[Stable]) -> list[str]:
-    """The source of the kernels that some functions call, with the constants they need."""
+def kernels(found: Iterable[Stable], statements: Iterable[Node] = ()) -> list[str]:
+    """The source of the kernels that functions and statements call, with what they need."""
     forms = [regime.form for f in found for regime in f.regimes]
     nodes = [n for f in forms for n in (*(node for _, node in f.lets), f.result)]
-    called = {f for node in nodes for f in _calls(node)}
+    called = {f for node in (*nodes, *statements) for f in _calls(node)}
     needed = {n for name, _, uses in _sources() if name in called for n in uses}
     lines: list[str] = []
     for name, source, _ in _sources():

@@ -181,6 +181,8 @@ def one_number(node: sp.Expr) -> tuple[sp.Expr, sp.Expr] | None:
             return None
         expr, argument = found
     inner = expr.as_coeff_Mul()[1]
+    if expr.free_symbols != {X}:  # an index, as in the one-hot code of a class
+        return None
     if _is_easy(expr) or (isinstance(inner, PLAIN) and inner.args[0] == X):
         return None
     try:

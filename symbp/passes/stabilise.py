@@ -8,6 +8,7 @@ Source: Blanchard, Higham & Higham, Accurately computing the log-sum-exp and sof
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -18,6 +19,7 @@ from symbp.graph import Equation, Quantity
 from symbp.index import (
     Index,
     MaxOver,
+    MinOver,
     SumOver,
     bound,
     canonical,
@@ -29,8 +31,35 @@ from symbp.index import (
 )
 
 
-def stabilise(derivation: Derivation) -> Derivation:
+class Others(sp.Function):  # type: ignore[misc]
+    """The sum of the other entries of the row, found without subtracting."""
+
+    nargs = 1
+    is_real = True
+
+
+class ExpDifference(sp.Function):  # type: ignore[misc]
+    """exp(a - b), with the rounding error of a - b carried along."""
+
+    nargs = 2
+    is_real = True
+
+
+class Log1pOf(sp.Function):  # type: ignore[misc]
+    """log(1 + u), right for small u."""
+
+    nargs = 1
+    is_real = True
+
+
+def stabilise(derivation: Derivation, accuracy: str = "fast") -> Derivation:
     """Rewrite softmax equations and the logarithms of their results.
+
+    Args:
+        derivation: Forward lines with softmax, backward lines with its value.
+        accuracy: "full" also gives V as 1 + (sum of all but the largest), so that the loss of a
+            sure and right prediction is tiny and not 0, and p - t without cancellation:
+            p sum(t) - t = (u_j sum of other t - t_j sum of other u)/V.
 
     Returns:
         The derivation with each softmax in five lines, all with its number.
@@ -51,7 +80,7 @@ def stabilise(derivation: Derivation) -> Derivation:
     softmaxes: dict[str, str] = {}
     lines: list[Line] = []
     for line in derivation.forward:
-        parts = _split(line)
+        parts = _split(line, accuracy == "full")
         if parts:
             softmaxes[line.equation.name] = line.equation.name.lstrip("AP")
             axes = quantities[line.equation.name].axes
@@ -60,13 +89,24 @@ def stabilise(derivation: Derivation) -> Derivation:
                 quantities[name] = Quantity(name, axes[: len(part.equation.indices)], "value")
             lines += parts
         else:
-            rhs = rewrite(line.equation.rhs, lambda node: _log(node, softmaxes))
-            lines.append(replace(line, equation=replace(line.equation, rhs=rhs)))
-    return replace(derivation, forward=tuple(lines), quantities=MappingProxyType(quantities))
+            lines.append(_put(line, lambda node: _log(node, softmaxes, accuracy == "full")))
+    backward = derivation.backward
+    if accuracy == "full":
+        backward = tuple(_put(b, lambda node: _difference(node, softmaxes)) for b in backward)
+    return replace(
+        derivation,
+        forward=tuple(lines),
+        backward=backward,
+        quantities=MappingProxyType(quantities),
+    )
 
 
-def _split(line: Line) -> list[Line]:
-    """The five lines of a softmax; none if the line is no softmax."""
+def _put(line: Line, rule: Callable[[sp.Expr], sp.Expr | None]) -> Line:
+    return replace(line, equation=replace(line.equation, rhs=rewrite(line.equation.rhs, rule)))
+
+
+def _split(line: Line, full: bool) -> list[Line]:
+    """The lines of a softmax; none if the line is no softmax."""
     e = line.equation
     top, bottom = sp.fraction(e.rhs)
     if not (isinstance(top, sp.exp) and isinstance(bottom, SumOver) and len(bound(bottom)) == 1):
@@ -84,24 +124,65 @@ def _split(line: Line) -> list[Line]:
     shifted, powers = (tensor(f"{letter}{layer}", *e.indices) for letter in "SU")
     largest, whole = (tensor(f"{letter}{layer}", *rows) for letter in "MV")
     running: dict[sp.Expr, sp.Expr] = {last: dummy}
-    equations = (
+    equations: tuple[tuple[sp.Expr, sp.Expr], ...] = (
         (largest, MaxOver(substitute(argument, running), dummy)),
         (shifted, argument - largest),
         (powers, sp.exp(shifted)),
         (whole, total(substitute(powers, running), dummy)),
         (e.target, powers / whole),
     )
+    if full:
+        others, rest = tensor(f"C{layer}", *e.indices), tensor(f"R{layer}", *rows)
+        equations = (
+            *equations[:2],
+            (powers, ExpDifference(argument, largest)),
+            (others, Others(powers)),
+            (rest, MinOver(substitute(others, running), dummy)),
+            (whole, 1 + rest),
+            equations[-1],
+        )
     return [
         Line(line.number, Equation(target, rhs, e.origin, e.source)) for target, rhs in equations
     ]
 
 
-def _log(node: sp.Expr, softmaxes: dict[str, str]) -> sp.Expr | None:
-    """log of a softmax: S - log V."""
+def _log(node: sp.Expr, softmaxes: dict[str, str], full: bool) -> sp.Expr | None:
+    """log of a softmax: S - log V, or S - log(1 + R)."""
     if not (isinstance(node, sp.log) and isinstance(node.args[0], sp.Indexed)):
         return None
     layer = softmaxes.get(name_of(node.args[0]))
     if layer is None:
         return None
     indices: tuple[Index, ...] = node.args[0].indices
-    return tensor(f"S{layer}", *indices) - sp.log(tensor(f"V{layer}", *indices[:-1]))
+    shifted, rows = tensor(f"S{layer}", *indices), indices[:-1]
+    if full:
+        return shifted - Log1pOf(tensor(f"R{layer}", *rows))
+    return shifted - sp.log(tensor(f"V{layer}", *rows))
+
+
+def _difference(node: sp.Expr, softmaxes: dict[str, str]) -> sp.Expr | None:
+    """p sum(t) - t or p - t, for targets t, without cancellation."""
+    if not isinstance(node, sp.Add) or len(node.args) != 2:
+        return None
+    for value, target in (node.args, node.args[::-1]):
+        number, target = target.as_coeff_Mul()
+        factors = [f for f in sp.Mul.make_args(value) if isinstance(f, sp.Indexed)]
+        found = [f for f in factors if name_of(f) in softmaxes]
+        if number != -1 or len(found) != 1 or not isinstance(target, sp.Indexed):
+            continue
+        (p,) = found
+        if name_of(target) not in ("T", "Y") or p.indices != target.indices:
+            continue
+        weight, rest = value / p, sp.S.Zero
+        if weight == 1:
+            rest = 1 - target
+        elif isinstance(weight, SumOver) and canonical(
+            SumOver(substitute(target, {p.indices[-1]: bound(weight)[0]}), *bound(weight))
+        ) == canonical(weight):
+            rest = Others(target)
+        else:
+            continue
+        layer, rows = softmaxes[name_of(p)], p.indices[:-1]
+        u, o = (tensor(f"{letter}{layer}", *p.indices) for letter in "UC")
+        return (u * rest - target * o) / tensor(f"V{layer}", *rows)
+    return None

@@ -49,6 +49,25 @@ def erfcx(u: Array) -> Array:
     return value
 
 
+def others(u: Array) -> Array:
+    """Return for each entry the sum of the other entries of its row, by partial sums."""
+    zero = np.zeros_like(u[:, :1])
+    before = np.cumsum(np.hstack([zero, u[:, :-1]]), axis=1)
+    after = np.cumsum(np.hstack([zero, u[:, :0:-1]]), axis=1)
+    total: Array = before + after[:, ::-1]
+    return total
+
+
+def exp_difference(a: Array, b: Array) -> Array:
+    """Return exp(a - b) with the rounding error of a - b carried along (Knuth, 1969)."""
+    difference = a - b
+    part = difference - a
+    lost = (a - (difference - part)) - (b + part)
+    rough = np.exp(difference)
+    result: Array = rough + rough * lost
+    return result
+
+
 def exp_poly(x: Array, *coefficients: float) -> Array:
     """Return exp(c1 x + c2 x**2 + ..) with each c as a sum of two numbers, high and low.
 

@@ -176,7 +176,7 @@ class Alphabet:
 
     def _log(self, value: sp.Expr) -> sp.Expr:
         if self.unity:
-            return self.letter("l", Log1p(sp.factor(sp.together(value - 1))))
+            return self.letter("g", Log1p(sp.factor(sp.together(value - 1))))
         top, bottom = sp.fraction(sp.together(value))
         result = sp.S.Zero
         for side, sign in ((top, 1), (bottom, -1)):
@@ -195,10 +195,10 @@ class Alphabet:
         constant = end if end.is_number else factor.subs(self.x, 0)
         if constant.is_number and constant.is_positive:
             inner = sp.factor(sp.expand(factor / constant - 1))
-            return sp.log(constant) + self.letter("l", Log1p(inner))
+            return sp.log(constant) + self.letter("g", Log1p(inner))
         if _sign(end, self.x, self.interval) < 0:
             raise NoForm("the logarithm of a negative number")
-        return self.letter("l", sp.log(factor))
+        return self.letter("g", sp.log(factor))
 
     def _root(self, expr: sp.Pow) -> sp.Expr:
         base = sp.cancel(sp.together(self.reduced(self._rewrite(expr.base))))
