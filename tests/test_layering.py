@@ -70,7 +70,7 @@ RANKS = [
     {"build", "derivation", "array_nodes"},
     {"algebra", "tree"}, {"rules", "printers"}, {"derive", "notation", "program", "passes"},
     {"stable"}, {"lower", "scalars"},
-    {"paths", "prove", "evaluate", "numeric", "output", "spec_file"}, {"backends", "verify"},
+    {"paths", "prove", "evaluate", "numeric", "output", "spec_file"}, {"backends", "verify", "torch_io"},
     {"pipeline", "weights"}, {"views"}, {"cli"},
 ]  # fmt: skip
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
