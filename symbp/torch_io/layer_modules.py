@@ -28,7 +28,7 @@ from symbp.layers import (
 )
 from symbp.torch_io import modules
 from symbp.torch_io.plain import Placed, plain_modules
-from symbp.torch_io.settings import activation_names, activation_of, class_of, nearest
+from symbp.torch_io.settings import activation_of, class_of, nearest
 from symbp.torch_io.tensors import decimal, exact_tensor
 
 LAYERS = ("Linear", "LayerNorm", "RMSNorm", "BatchNorm1d", "Dropout", "Embedding")
@@ -230,8 +230,7 @@ def _read_layer(found: Found, path: str, module: Any, dense: str) -> str:
         found.add(Residual(module.source))
         return ""
     if not _is_torch(module, LAYERS):
-        known = (*LAYERS, *activation_names())
-        raise SpecError(path, "symbp has no such layer", nearest(module, known))
+        raise SpecError(path, "symbp has no such layer", nearest(module))
     if kind == "Linear":
         weight = _weight(found, module.weight, path, f"W{number}")
         if module.bias is not None:

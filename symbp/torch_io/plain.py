@@ -76,6 +76,9 @@ def _check(torch: Any, module: Any, where: str) -> None:
     if not isinstance(module, torch.nn.Module):
         found = f"found {type(module).__name__}, expected a torch.nn.Module"
         raise SpecError(where, found, "Put modules only into a Sequential.")
+    lazy = isinstance(module, torch.nn.modules.lazy.LazyModuleMixin)
+    if lazy and module.has_uninitialized_params():
+        raise SpecError(where, "has no shape yet", "Run the model once, on any input.")
     if torch.nn.utils.parametrize.is_parametrized(module):
         names = ", ".join(module.parametrizations)
         remedy = f"Run torch.nn.utils.parametrize.remove_parametrizations(module, {names!r}) first."
@@ -87,6 +90,3 @@ def _check(torch: Any, module: Any, where: str) -> None:
         raise SpecError(where, f"has {kind}", "Remove them: symbp cannot read what they compute.")
     if "forward" in vars(module):
         raise SpecError(where, "its forward was replaced", OWN)
-    lazy = isinstance(module, torch.nn.modules.lazy.LazyModuleMixin)
-    if lazy and module.has_uninitialized_params():
-        raise SpecError(where, "has no shape yet", "Run the model once, on any input.")

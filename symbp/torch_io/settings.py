@@ -7,7 +7,6 @@ errors.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import Any
 
@@ -60,22 +59,13 @@ def class_of(module: Any) -> str:
     return type(module).__name__
 
 
-def nearest(module: Any, known: tuple[str, ...]) -> str:
+def nearest(module: Any) -> str:
     """What to use in place of a module that has no row."""
     name = class_of(module)
     if not type(module).__module__.startswith("torch."):
         return OWN
     fitting = [start for start in NEAREST if name.startswith(start)]
-    if fitting:
-        return NEAREST[max(fitting, key=len)]
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    return f"The nearest that works is {near[0]}." if near else OWN
-
-
-def activation_names() -> tuple[str, ...]:
-    """The classes of torch that are activations of the catalogue."""
-    rows = (row.torch.rpartition(".")[2] for row in ACTIVATIONS if row.torch)
-    return tuple(dict.fromkeys(rows))
+    return NEAREST[max(fitting, key=len)] if fitting else OWN
 
 
 def activation_of(module: Any, where: str) -> str | sp.Expr | None:
@@ -152,7 +142,7 @@ def loss_of(module: Any) -> tuple[str | sp.Expr, str]:
     if row is None:
         names = tuple(row.torch.rpartition(".")[2] for row in LOSSES if row.torch)
         found = "is no loss that symbp has"
-        remedy = nearest(module, names)
+        remedy = nearest(module)
         by_name = f"Give one by name, such as 'mse', or one of {', '.join(names)}."
         raise SpecError(where, found, by_name if remedy == OWN else remedy)
     if row.name == "gaussian_nll":

@@ -74,9 +74,8 @@ def to_torch_loss(network: Network) -> Any:
     # torch's nll takes class indices only, and its gaussian_nll a variance with each call.
     rows_to_nll = row.name == "nll" and network.targets == "values"
     if not plain or rows_to_nll or row.name == "gaussian_nll":
-        made = modules.classes()["FormulaLoss"](
-            network.loss, network.reduction, network.constants, network.learned
-        )
+        letters = _letters(network, row)
+        made = modules.classes()["FormulaLoss"](network.loss, network.reduction, *letters)
         starts = network.example.parameters if isinstance(network.example, Example) else {}
         for name, parameter in zip(made.names, made.trained, strict=True):
             _put(parameter, starts.get(name, network.starts[name]), name in network.trained)
@@ -96,6 +95,12 @@ def _option(torch: Any, value: Any) -> Any:
 
 def _torch_class(torch: Any, row: Activation | Loss) -> Any:
     return getattr(torch.nn, row.torch.rpartition(".")[2])
+
+
+def _letters(network: Network, row: Activation | Loss) -> list[dict[str, Fraction]]:
+    """The constants and trained numbers that a row names."""
+    both = network.constants, network.learned
+    return [{k: v for k, v in letters.items() if k in row.letters} for letters in both]
 
 
 def _put(parameter: Any, value: Tensor, trained: bool) -> None:
@@ -203,10 +208,8 @@ class _Writer:
             options = {o.torch or o.name: float(values[o.name]) for o in row.options}  # type: ignore[arg-type]
             made = _torch_class(self.torch, row)(**options, **dict(row.torch_options))
         else:
-            network = self.network
-            constants = {k: v for k, v in network.constants.items() if k in row.letters}
-            learned = {k: v for k, v in network.learned.items() if k in row.letters}
-            made = modules.classes()["Formula"](layer.activation, constants, learned)
+            letters = _letters(self.network, row)
+            made = modules.classes()["Formula"](layer.activation, *letters)
             for name, parameter in zip(made.names, made.trained, strict=True):
                 self.put(parameter, f"{name}{number}")
         return made
