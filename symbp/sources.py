@@ -71,8 +71,7 @@ def weights_of(network: Network, path: Path) -> dict[str, Tensor]:
     wanted = {n: s for n, s in network.parameters.items() if n not in given}
     names = array_shapes(path)
     numbered = {} if set(names) & set(wanted) else state_names(network, names, str(path))
-    masks = {name: "" for name in names if name.rpartition(".")[2] == "mask"}
-    return read_weights(path, wanted, {**numbered, **masks})
+    return read_weights(path, wanted, numbered)
 
 
 def _weights_flag(network: Network, path: Path) -> dict[str, Tensor]:

@@ -66,7 +66,7 @@ def test_worked_example_comes_from_torch_and_is_verified():
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_to_torch_gives_the_loss_and_gradients_of_the_module(seed):
-    """The torch model of a random network agrees with its generated module, gradient by gradient."""
+    """The torch model of a random network agrees with its generated module."""
     network = random_network(seed)
     X, T, parameters = arrays(network, network.numbers)
     module = load_source(symbp.generate(network), network.name)

@@ -107,6 +107,9 @@ def read_model(model: Any, where: str) -> Found:
             _activation_alone(found, path, placed)
         _activate(found, path, module, activation)
         dense = ""
+    if isinstance(model, modules.classes()["Residuals"]) and len(found.layers) != len(model):
+        text = f"{len(model)} modules that are {len(found.layers)} layers"
+        raise SpecError(where, text, "Put each layer into one, as symbp.to_torch does.")
     if not found.layers:
         raise SpecError(where, "the model computes nothing", "Put one torch.nn.Linear in.")
     if not found.inputs:

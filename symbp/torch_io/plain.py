@@ -12,7 +12,7 @@ from typing import Any
 
 from symbp.errors import SpecError
 from symbp.torch_io import modules
-from symbp.torch_io.settings import OWN, class_of
+from symbp.torch_io.settings import OWN, class_of, nearest
 from symbp.torch_io.tensors import torch_for
 
 HOOKS = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks")
@@ -89,4 +89,4 @@ def _check(torch: Any, module: Any, where: str) -> None:
         kind = hooked[0].strip("_").replace("_", " ") if hooked else "hooks of a tensor"
         raise SpecError(where, f"has {kind}", "Remove them: symbp cannot read what they compute.")
     if "forward" in vars(module):
-        raise SpecError(where, "its forward was replaced", OWN)
+        raise SpecError(where, "its forward was replaced", nearest(module))

@@ -1,8 +1,9 @@
 """What torch's state_dict calls the parameters of a network.
 
 Input: a network, and the names in a file: "0.weight", "2.bias".  Output: the parameter that each
-is.  The numbers in front are the places of modules in a Sequential; only their order counts, since
-modules without numbers have places too.  Imports spec and layers; no torch.
+is, "" where it is none.  The numbers in front are the places of modules in a Sequential; only
+their order counts, since modules without numbers have places too.  Imports spec and layers; no
+torch.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ from symbp.layers import (
 from symbp.spec import Network
 
 NUMBERED = re.compile(r"((?:[0-9]{1,6}\.)+)([a-z_]+(?:\.[0-9]{1,6})?)", re.ASCII)
-NOT_NEEDED = ("num_batches_tracked", "mask")
-Module = dict[str, str]  # entry of a module: parameter of the network, "" if it is not needed
+STATISTICS = ("running_mean", "running_var")
+NOT_NEEDED = ("num_batches_tracked", "mask", *STATISTICS)
+Module = dict[str, str]  # entry of a module: parameter of the network
 
 
 def state_names(network: Network, names: Iterable[str], where: str) -> dict[str, str]:
@@ -43,21 +45,25 @@ def state_names(network: Network, names: Iterable[str], where: str) -> dict[str,
     >>> state_names(network, ["0.bias", "0.weight", "2.weight", "2.bias"], "net.npz")
     {'0.weight': 'W1', '0.bias': 'b1', '2.weight': 'W2', '2.bias': 'b2'}
     """
+    modules = [module for module in _modules(network) if any(module.values())]
+    normed = any(entry in module for module in modules for entry in STATISTICS)
     places: dict[tuple[int, ...], str] = {}
+    idle: dict[str, str] = {}
     for name in names:
         match = NUMBERED.fullmatch(name)
-        if match:
+        if match and match[2] in NOT_NEEDED:
+            idle[name] = ""
+        if match and (match[2] not in NOT_NEEDED or (normed and match[2] in STATISTICS)):
             places[tuple(int(word) for word in match[1].split(".")[:-1])] = match[1]
     if not places:
         return {}
-    modules = [module for module in _modules(network) if module]
     if len(places) != len(modules):
         found = f"{len(places)} modules with numbers, the network has {len(modules)}"
         first = ", ".join("/".join(module) for module in modules[:4])
         raise SpecError(
             where, found, f"Give a file with, in order: {first}{', ..' * (len(modules) > 4)}."
         )
-    return {
+    return idle | {
         f"{places[place]}{entry}": parameter
         for place, module in zip(sorted(places), modules, strict=True)
         for entry, parameter in module.items()
@@ -79,10 +85,8 @@ def _modules(network: Network) -> list[Module]:
                 scale = {"weight": f"gamma{number}", "bias": f"beta{number}"}
                 module = {k: v for k, v in scale.items() if v in network.parameters}
                 if isinstance(layer, BatchNorm):
-                    given = layer.mode == "inference"
-                    for entry in ("mean", "var"):
-                        module[f"running_{entry}"] = f"{entry}{number}" if given else ""
-                    module["num_batches_tracked"] = ""
+                    given = (f"mean{number}", f"var{number}") if layer.mode == "inference" else ()
+                    module |= dict(zip(STATISTICS, given, strict=False))
                 modules.append(module)
             case Dropout():
                 modules.append({})
