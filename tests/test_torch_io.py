@@ -395,15 +395,22 @@ BAD_MODELS = {
     "widths": (
         lambda: sequential(nn.Tanh(), nn.Linear(3, 1)),
         "model.2 (Linear)",
-        "in_features to 2",
+        "Make it one for 2",
     ),
+    "norm width": (lambda: sequential(nn.LayerNorm(3)), "model.1 (LayerNorm)", "for 2 features"),
+    "domain": (lambda: sequential(nn.CELU(-1)), "model.0 (Linear), layer 1, activation", "above 0"),
+    "no inputs": (lambda: nn.Sequential(nn.Dropout()), "how many inputs", "torch.nn.Linear"),
     "dropout": (lambda: sequential(nn.Dropout(1.0)), "model.1 (Dropout)", "0.5"),
     "flatten": (
         lambda: nn.Sequential(nn.Flatten(0), nn.Linear(2, 2)),
         "model.0 (Flatten)",
         "Flatten()",
     ),
-    "late embedding": (lambda: sequential(nn.Embedding(2, 2)), "embedding", "whole numbers"),
+    "late embedding": (
+        lambda: sequential(nn.Embedding(5, 2)),
+        "an embedding after",
+        "whole numbers",
+    ),
 }
 
 
@@ -452,5 +459,7 @@ def test_torch_tensors_as_numbers():
     network = from_torch(sequential(), X, torch.tensor([1, 0]), nn.CrossEntropyLoss())
     assert network.targets == "classes"
     assert network.numbers.inputs[0][0] == Fraction(0.1)
+    row = from_torch(sequential(), [1, 2], [3, 4])
+    assert (row.numbers.inputs, row.numbers.targets) == (((1, 2),), ((3, 4),))
     drawn = from_torch(sequential(), targets="classes", loss="cross_entropy", samples=4)
     assert len(drawn.numbers.targets) == 4

@@ -6,6 +6,7 @@ belongs to the Linear before it.  Imports layers and the modules of this package
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -15,6 +16,7 @@ import sympy as sp
 
 from symbp.errors import ShapeError, SpecError, SymbpError
 from symbp.exact import Tensor
+from symbp.formula_layer import plan
 from symbp.layers import (
     BatchNorm,
     Bias,
@@ -41,15 +43,19 @@ class Found:
 
     Args:
         layers: In order.
+        paths: Of the module that each layer begins with.
         inputs: Width of the first one; 0 while it is not known.
+        width: Of what the last one gives; 0 while it is not known.
         numbers: Parameters by name.
         frozen: Those that are not trained.
-        letters: Constants and trained numbers that formulas name.
+        constants, learned: Numbers that formulas name.
         owners: Where each torch parameter is used, by its id: module, entry, name here.
     """
 
     layers: list[Layer] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
     inputs: int = 0
+    width: int = 0
     numbers: dict[str, Tensor] = field(default_factory=dict)
     frozen: list[str] = field(default_factory=list)
     constants: dict[str, Fraction] = field(default_factory=dict)
@@ -61,10 +67,25 @@ class Found:
         """Of the layer that is read now."""
         return len(self.layers) + 1
 
-    def add(self, layer: Layer, width: int = 0) -> None:
-        """Take a layer, which says how many inputs there are if it is the first that knows."""
+    def add(self, path: str, layer: Layer, takes: int = 0, gives: int = 0) -> None:
+        """Take a layer.
+
+        Args:
+            path: Of its module.
+            layer: The layer.
+            takes: How many features it takes; 0 for any number.
+            gives: How many it gives; 0 for as many as it takes.
+
+        Raises:
+            ShapeError: the layer before it gives another number.
+        """
+        if takes and self.width and takes != self.width:
+            found = f"takes {takes} features, found {self.width} before it"
+            raise ShapeError(path, found, f"Make it one for {self.width} features.")
         self.layers.append(layer)
-        self.inputs = self.inputs or width
+        self.paths.append(path)
+        self.inputs = self.inputs or takes
+        self.width = gives or takes or self.width
 
     def take(self, name: str, tensor: Any, where: str, entry: str) -> None:
         """Take the numbers of one parameter; a tensor that stands elsewhere too is an error."""
@@ -116,6 +137,12 @@ def read_model(model: Any, where: str) -> Found:
         text = "no module says how many inputs there are"
         raise SpecError(where, text, "Put one torch.nn.Linear in.")
     return found
+
+
+def at_module(error: SymbpError, found: Found) -> SymbpError:
+    """The error about a layer with the module that it was in front."""
+    match = re.match(r"layer ([0-9]+)\b", error.where)
+    return error.at(found.paths[int(match[1]) - 1]) if match else error
 
 
 def _is_torch(module: Any, names: Sequence[str]) -> bool:
@@ -178,7 +205,7 @@ def _halved(found: Found, last: Dense, number: int, path: str) -> Dense:
     if last.out % 2:
         found_text = f"takes an even number of features, the Linear gives {last.out}"
         raise ShapeError(path, found_text, "Give the Linear twice the outputs.")
-    half = last.out // 2
+    half = found.width = last.out // 2
     for first, second in (("W", "V"), ("b", "c")):
         name = f"{first}{number}"
         if name in found.numbers:
@@ -214,23 +241,25 @@ def _read_layer(found: Found, path: str, module: Any, dense: str) -> str:
         found.take(f"V{number}", module.gate_weight, path, "gate_weight")
         if module.bias is not None:
             found.take(f"c{number}", module.gate_bias, path, "gate_bias")
-        found.add(Dense(out, module.activation, module.bias_kind, weight), width)
+        dense_layer = Dense(out, module.activation, module.bias_kind, weight)
+        found.add(path, dense_layer, width, out)
         return ""
     if type(module) is own["Bias"]:
         found.take(f"b{number}", module.bias, path, "bias")
-        found.add(Bias(), len(module.bias))
+        found.add(path, Bias(), len(module.bias))
         return ""
     if type(module) is own["Mask"]:
         found.numbers[f"M{number}"] = exact_tensor(module.mask, f"{path}, mask")
-        found.add(Dropout(module.p))
+        found.add(path, Dropout(module.p))
         return ""
     if type(module) is own["IndexLayer"]:
         for letter, parameter in zip(module.names, module.trained, strict=True):
             found.take(f"{letter}{number}", parameter, path, letter)
-        found.add(module.equations.value, module.width)
+        layer = module.equations.value
+        found.add(path, layer, module.width, plan(layer, module.width).out)
         return ""
     if type(module) is own["Add"]:
-        found.add(Residual(module.source))
+        found.add(path, Residual(module.source))
         return ""
     if not _is_torch(module, LAYERS):
         raise SpecError(path, "symbp has no such layer", nearest(module))
@@ -240,27 +269,16 @@ def _read_layer(found: Found, path: str, module: Any, dense: str) -> str:
             found.take(f"b{number}", module.bias, path, "bias")
         bias: Literal["none", "per-unit"] = "none" if module.bias is None else "per-unit"
         out, width = module.weight.shape
-        found.add(Dense(out, "identity", bias, weight), width)
-        _check_width(found, path, width)
+        found.add(path, Dense(out, "identity", bias, weight), width, out)
         return path
     if kind == "Embedding":
         _read_embedding(found, path, module)
     elif kind == "Dropout":
         if module.training:
-            found.add(Dropout(decimal(module.p, "p")))
+            found.add(path, Dropout(decimal(module.p, "p")))
     else:
         _read_norm(found, path, module)
     return ""
-
-
-def _check_width(found: Found, path: str, width: int) -> None:
-    """Compare a Linear with the one before it, where nothing between them changes the width."""
-    before = [layer for layer in found.layers[:-1] if isinstance(layer, Dense | Embedding)]
-    given = before[-1].out if before else found.inputs
-    formula = any(type(layer).__name__ == "FormulaLayer" for layer in found.layers)
-    if width != given and not formula:
-        text = f"takes {width} features, found {given} before it"
-        raise ShapeError(path, text, f"Set in_features to {given}.")
 
 
 def _weight(found: Found, tensor: Any, path: str, name: str) -> str:
@@ -273,6 +291,9 @@ def _weight(found: Found, tensor: Any, path: str, name: str) -> str:
 
 
 def _read_embedding(found: Found, path: str, module: Any) -> None:
+    if found.layers:
+        text = "an embedding after other layers, expected first"
+        raise SpecError(path, text, "Its inputs are whole numbers.")
     for entry in ("padding_idx", "max_norm"):
         if getattr(module, entry) is not None:
             text = f"{entry} is {getattr(module, entry)}, expected None"
@@ -281,7 +302,7 @@ def _read_embedding(found: Found, path: str, module: Any) -> None:
         raise SpecError(path, "scale_grad_by_freq changes the gradient", "Leave it out.")
     rows, out = module.weight.shape
     found.take(f"table{found.number}", module.weight, path, "weight")
-    found.add(Embedding(out), rows)
+    found.add(path, Embedding(out), rows, out)
 
 
 def _read_norm(found: Found, path: str, module: Any) -> None:
@@ -302,16 +323,16 @@ def _read_norm(found: Found, path: str, module: Any) -> None:
                 found.take(f"beta{number}", module.bias, path, "bias")
     eps = _default_eps(module) if module.eps is None else decimal(module.eps, "eps")
     if kind == "LayerNorm":
-        found.add(LayerNorm(eps, affine), shape[0])
+        found.add(path, LayerNorm(eps, affine), shape[0])
     elif kind == "RMSNorm":
-        found.add(RMSNorm(eps, affine), shape[0])
+        found.add(path, RMSNorm(eps, affine), shape[0])
     elif module.training or module.running_mean is None:
-        found.add(BatchNorm(eps, affine), shape[0])
+        found.add(path, BatchNorm(eps, affine), shape[0])
     else:
         for entry in ("mean", "var"):
             statistic = getattr(module, f"running_{entry}")
             found.numbers[f"{entry}{number}"] = exact_tensor(statistic, f"{path}, running_{entry}")
-        found.add(BatchNorm(eps, affine, "inference"), shape[0])
+        found.add(path, BatchNorm(eps, affine, "inference"), shape[0])
 
 
 def _default_eps(module: Any) -> Fraction:

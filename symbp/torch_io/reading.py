@@ -12,12 +12,13 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from symbp.choice import check_letters, resolve_loss
+from symbp.errors import SymbpError
 from symbp.exact import Tensor, exact
 from symbp.example import Example, draw_example
 from symbp.layers import dropouts, takes_rows
 from symbp.spec import Network
 from symbp.torch_io import modules
-from symbp.torch_io.layer_modules import Found, read_letters, read_model
+from symbp.torch_io.layer_modules import Found, at_module, read_letters, read_model
 from symbp.torch_io.settings import loss_of
 from symbp.torch_io.tensors import exact_tensor, torch_for
 
@@ -71,14 +72,19 @@ def from_torch(
     letters = check_letters(
         {**found.constants, **(constants or {})}, {**found.learned, **(learned or {})}
     )
-    network = Network(
-        layers=tuple(found.layers), inputs=found.inputs, loss=text,
-        reduction=reduction or own_reduction, targets=_kind(targets, text, *letters),
-        numbering=numbering, frozen=(*frozen, *found.frozen), name=name, title=title,
-        constants=letters[0], learned=letters[1],
-    )  # fmt: skip
+    try:
+        network = Network(
+            layers=tuple(found.layers), inputs=found.inputs, loss=text,
+            reduction=reduction or own_reduction, targets=_kind(targets, text, *letters),
+            numbering=numbering, frozen=(*frozen, *found.frozen), name=name, title=title,
+            constants=letters[0], learned=letters[1],
+        )  # fmt: skip
+    except SymbpError as error:
+        raise at_module(error, found) from None
     rows = None if inputs is None else _listed(inputs)
     goals = None if targets is None or isinstance(targets, str) else _listed(targets)
+    if goals and network.targets == "values" and not isinstance(goals[0], list | tuple):
+        goals = [goals]  # one row may stand alone
     return with_numbers(network, {**found.numbers, **trained_loss}, rows, goals,
                         seed, samples, learning_rate)  # fmt: skip
 
