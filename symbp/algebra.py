@@ -148,7 +148,8 @@ def collect_terms(expr: sp.Expr) -> sp.Expr:
         if all(base in t for t in terms)
         and not base.is_number
         and all(
-            (t[base] - terms[0][base]).is_number and t[base] * terms[0][base] > 0 for t in terms
+            (t[base] - terms[0][base]).is_number and (t[base] * terms[0][base]).is_positive
+            for t in terms
         )
     }
     common = sp.Mul(*(base**power for base, power in shared.items()))

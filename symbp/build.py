@@ -22,6 +22,7 @@ from symbp.index import (
     Size,
     SumOver,
     bound,
+    display,
     free_indices,
     name_of,
     rename,
@@ -224,6 +225,8 @@ class _Builder:
         if row.per == "sample":
             over = Total(lambda e: total(e, j), Size(outs))
         loss = row.formula(value, target, over, **trained)
+        if row.own:
+            loss = display(loss, each, {name: q.axes for name, q in self.quantities.items()})
         if net.reduction == "none":
             self._add(tensor("L", *each), all_, loss, origin, row.source)
             loss = tensor("L", *each)

@@ -32,6 +32,7 @@ WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 CALL = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*\((.*)\)\s*", re.ASCII | re.DOTALL)
 KEYWORD = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*=(?!=)", re.ASCII)
 LEARNED = re.compile(r"[a-ce-z](_?[a-z])*", re.ASCII)  # a layer's number follows; d is a gradient
+VARIABLES = {"activation": ("z",), "loss": ("p", "t")}
 CLASS_WEIGHT = "class_weight"
 RESERVED = frozenset((
     *("z", "p", "t", "sqrt", "min", "max", "sum", "mean", "where", "pi", "e", "sigmoid"),
@@ -119,8 +120,13 @@ def _resolved(
     call = CALL.fullmatch(text)
     if name in rows:
         return _bound(rows[name], {}, where, constants, learned)
-    if len(text) > LONGEST or call is None or not _is_call(call, rows):
+    if WORD.fullmatch(name) and name not in (*VARIABLES[kind], *constants, *learned):
         raise unknown_name(where, kind, brief(text), rows)
+    if call is None or not _is_call(call, rows):
+        own = own_activation if kind == "activation" else own_loss
+        return own(text, where, constants, learned)  # type: ignore[return-value]
+    if len(text) > LONGEST:
+        raise SpecError(where, f"a text of {len(text)} characters", f"Use at most {LONGEST}.")
     if call[1] not in rows:
         raise unknown_name(where, kind, brief(call[1]), rows)
     row = rows[call[1]]

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from symbp import pipeline
 from symbp.errors import SymbpError
 from symbp.spec import Network
+from symbp.terminal import console, waiting
 
 app = typer.Typer(
     name="symbp",
@@ -47,6 +47,7 @@ FLAGS: dict[str, Any] = {
     "reduction": _flag("sum, mean or none.", NETWORK),
     "targets": _flag("values, or classes for class indices.", NETWORK),
     "numbering": _flag("Order of w1, w2, ..: by-source or by-target.", NETWORK),
+    "accuracy": _flag("Of the functions in modules: fast or full.", NETWORK),
     "frozen": _flag("Parameters that are not trained, e.g. b1,b2.", NETWORK),
     "constant": _flag("A number that formulas may name, a=0.3; repeatable.", NETWORK),
     "learned": _flag("A trained number, and its start, beta=1; repeatable.", NETWORK),
@@ -84,21 +85,18 @@ class Format(StrEnum):
     latex = "latex"
 
 
+class Report(StrEnum):
+    """Output of `activation`."""
+
+    text = "text"
+    json = "json"
+
+
 class Style(StrEnum):
     """Style of a generated module."""
 
     array = "array"
     scalar = "scalar"
-
-
-def console(stderr: bool = False) -> Console:
-    """A console that wraps nothing of what it is given; no colour when piped or with NO_COLOR."""
-    made = Console(stderr=stderr, highlight=False, soft_wrap=True)
-    return (
-        made
-        if made.is_terminal
-        else Console(stderr=stderr, highlight=False, width=160, soft_wrap=True)
-    )
 
 
 def command(function: Callable[..., None]) -> Callable[..., None]:
@@ -259,7 +257,8 @@ def generate(
 
       symbp generate --style scalar -o -
     """
-    source = pipeline.generate(network, style.value)
+    with waiting():
+        source = pipeline.generate(network, style.value)
     suffix = "_scalar" if style is Style.scalar else ""
     target = output or Path("generated") / network.name / f"{network.name}{suffix}.py"
     emit(source, None if str(target) == "-" else target)
@@ -304,7 +303,8 @@ def verify(
     from symbp.views import report_table, trials_table
 
     out = console()
-    report = pipeline.verify(network, style.value, module)
+    with waiting():
+        report = pipeline.verify(network, style.value, module)
     out.print(report_table(network, report))
     passed = report.passed
     if trials:
@@ -314,6 +314,34 @@ def verify(
     out.print("[bold green]passed[/]" if passed else "[bold red]FAILED[/]")
     if not passed:
         raise typer.Exit(1)
+
+
+@app.command()
+@command
+def activation(
+    formula: Annotated[str, typer.Argument(help='A name, "elu(alpha=2)", or a formula in z.')],
+    constant: Annotated[
+        list[str] | None, _flag("A number of the formula, as a=0.3; repeatable.", "Options")
+    ] = None,
+    format: Annotated[Report, typer.Option(help="text or json.")] = Report.text,
+    plot: Annotated[
+        Path | None, _flag("Draw f, f' and f'' to this .png or .svg file.", "Options")
+    ] = None,
+    output: Out = None,
+) -> None:
+    """Study an activation: derivatives, limits, extrema, Lipschitz constant, gains, kinks.
+
+    [bold]Examples[/]
+
+      symbp activation gelu --plot gelu.svg
+
+      symbp activation "leaky_relu(slope=0.2)" --format json
+    """
+    from symbp.study.command import report
+
+    emit(report(formula, constant or [], format.value, plot), output)
+    if plot is not None:
+        console(stderr=True).print(f"wrote {plot}", markup=False)
 
 
 @app.command("list")

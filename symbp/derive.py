@@ -45,8 +45,12 @@ LONGEST_FUSED = 8
 Letters = dict[str, tuple[Index, ...]]
 
 
-def derive(graph: Graph) -> Derivation:
+def derive(graph: Graph, kept: frozenset[str] | None = None) -> Derivation:
     """Derive the gradient of the loss by every trained parameter.
+
+    Args:
+        graph: The equations.
+        kept: Names of the adjoints that get a line; None fuses where that gets no longer.
 
     Raises:
         GraphError: nothing depends on a trained parameter.
@@ -76,7 +80,7 @@ def derive(graph: Graph) -> Derivation:
                 flows[name].append(flow(equation, name, graph.loss))
         done = [p for p in parameters if first_use.get(p) == equation.name]
         drafts += [_adjoint(name, letters, flows.pop(name)) for name in done]
-    drafts = known_sums(fuse(drafts, letters, frozenset(parameters)), graph)
+    drafts = known_sums(fuse(drafts, letters, frozenset(parameters), kept), graph)
     return _finish(graph, letters, drafts)
 
 
@@ -223,8 +227,15 @@ def _through(v: str, indices: tuple[Index, ...], here: sp.Expr) -> sp.Expr:
     return SumOver(tensor(f"d{v}", *fresh) * Partial(there, here), *fresh)
 
 
-def fuse(drafts: list[Draft], letters: Letters, parameters: frozenset[str]) -> list[Draft]:
+def fuse(
+    drafts: list[Draft],
+    letters: Letters,
+    parameters: frozenset[str],
+    lines: frozenset[str] | None = None,
+) -> list[Draft]:
     """Put an adjoint that one other adjoint alone uses into that one, where it gets no longer.
+
+    Where `lines` are given, every other adjoint is put in instead.
 
     So delta = h'(a) * sum(w * delta) stands in one line, and the 1/p of a logarithm meets the p
     of its softmax and cancels before any number is divided.
@@ -241,7 +252,7 @@ def fuse(drafts: list[Draft], letters: Letters, parameters: frozenset[str]) -> l
         into = kept[consumer]
         target = tensor(f"d{name}", *letters[name])
         after, shorter = _fused(target, kept[name].value, into.value)
-        if shorter:
+        if shorter if lines is None else f"d{name}" not in lines:
             step = Step("substitute", into.value, after, f"put d{name} in: nothing else uses it")
             kept[consumer] = Draft(consumer, after, _joined(kept.pop(name), into, step))
             for others in users.values():

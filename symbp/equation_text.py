@@ -48,7 +48,7 @@ def read_equations(text: str, where: str = "equations") -> tuple[tuple[sp.Expr, 
         SpecError: text that is no such equation; it says what was found.
 
     >>> read_equations("y[n,k] = sum(i: A[k,i]*x[n,i]) + b[k]")[0][1]
-    Sum(A[k, i]*x[n, i], i) + b[k]
+    b[k] + Sum(A[k, i]*x[n, i], i)
     """
     if len(text) > MOST_CHARACTERS:
         found = f"{len(text)} characters of equations, at most {MOST_CHARACTERS}"

@@ -49,6 +49,25 @@ class UnknownNameError(SpecError):
     """A name that is not in the catalogue or in the network."""
 
 
+class FormulaError(SpecError):
+    """A formula that cannot be read."""
+
+    @classmethod
+    def pointing(cls, where: str, text: str, column: int, found: str, remedy: str) -> FormulaError:
+        """The error with the formula below it and a caret under the column, counted from 0.
+
+        >>> print(FormulaError.pointing("loss", "z*foo(z)", 2, "unknown name", "Use z."))
+        loss: column 3: unknown name.
+          z*foo(z)
+            ^
+          Use z.
+        """
+        start = max(0, column - 40)
+        shown = "".join(c if c.isprintable() else "?" for c in text[start : start + 80])
+        caret = " " * (column - start) + "^"
+        return cls(where, f"column {column + 1}: {found}", f"{shown}\n  {caret}\n  {remedy}")
+
+
 class GraphError(SymbpError):
     """Equations that break an invariant of index notation."""
 

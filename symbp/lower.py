@@ -30,9 +30,11 @@ from symbp.index import (
     name_of,
     rewrite,
 )
+from symbp.passes.elementwise import Elementwise, Pointwise, elementwise
 from symbp.passes.stabilise import stabilise
 from symbp.program import Program, Statement
 from symbp.tree import (
+    Call,
     Einsum,
     Expand,
     MatMul,
@@ -69,13 +71,21 @@ def lower(derivation: Derivation) -> Program:
     dZ1 = (dZ2 @ W2) * A1 * (1 - A1)
     dW1 = dZ1.T @ X
     """
-    lowering = _Lowering(stabilise(derivation))
+    split = elementwise(derivation)
+    lowering = _Lowering(stabilise(split.derivation), split.functions)
     forward = lowering.derivation.forward
     first_loss = next(k for k, e in enumerate(forward) if e.equation.origin.startswith("loss"))
     statements = tuple(lowering.statement(line) for line in forward)
-    backward = tuple(lowering.statement(line) for line in derivation.backward)
+    backward = tuple(lowering.statement(line) for line in split.derivation.backward)
     output = forward[first_loss - 1].equation.name
-    return Program(derivation, statements[:first_loss], statements[first_loss:], backward, output)
+    before, loss = statements[:first_loss], statements[first_loss:]
+    ordered = {
+        f.called(order): f.formula(order)
+        for f in split.functions
+        for order in (0, 1)
+        if f.called(order) in lowering.called
+    }
+    return Program(derivation, before, loss, backward, output, ordered)
 
 
 def with_means(expr: sp.Expr, axes: dict[str, tuple[str, ...]]) -> sp.Expr:
@@ -103,9 +113,11 @@ def with_means(expr: sp.Expr, axes: dict[str, tuple[str, ...]]) -> sp.Expr:
 class _Lowering:
     """Lowers the lines of one derivation."""
 
-    def __init__(self, derivation: Derivation) -> None:
+    def __init__(self, derivation: Derivation, functions: tuple[Pointwise, ...]) -> None:
         self.derivation = derivation
         self.axes = derivation.axes
+        self.functions = functions
+        self.called: set[str] = set()
         self.where: dict[Index, str] = {}  # axes of the target's indices
         forward = [line.equation for line in derivation.forward]
         output = [e.name for e in forward if not e.origin.startswith("loss")][-1]
@@ -142,6 +154,12 @@ class _Lowering:
         def leaf(node: sp.Expr) -> Node | None:
             if isinstance(node, Size):
                 return Name(node.name)
+            if isinstance(node, Elementwise):
+                place, order, argument = node.args
+                function = self.functions[int(place)]
+                name = function.called(int(order))
+                self.called.add(name)
+                return Call(name, (self.elementwise(argument, slots),))
             if isinstance(node, Reduction):
                 return self._align(self._reduction(node, slots), slots)
             if is_quantity(node):

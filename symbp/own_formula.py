@@ -1,8 +1,8 @@
-"""Activations and losses of the user's own, from a SymPy expression.
+"""Activations and losses of the user's own, from text or a SymPy expression.
 
-Input: an expression in z, or in p and t, and the constants and trained numbers of the spec.
-Output: a row like those of the catalogue.  Imports the catalogue's types, functions, index, exact
-and errors only.
+Input: a formula in z, or in p and t, and the constants and trained numbers of the spec.
+Output: a row like those of the catalogue.  Text is parsed by formula.py, never run.  Imports
+formula, the catalogue's types, functions, index, exact and errors only.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ import sympy as sp
 from symbp.catalog import Activation, Loss, Total
 from symbp.errors import SpecError
 from symbp.exact import brief, exact
+from symbp.formula import names, parse
 from symbp.functions import BY_CLASS
-from symbp.index import rewrite
+from symbp.index import Index, Size, free_indices, rewrite, substitute, tensor, total
 
 SOURCE = "formula of the user's"
 PLAIN = (
@@ -29,8 +30,10 @@ LARGEST_POWER = 1000
 Numbers = Mapping[str, Fraction]
 
 
-def own_activation(expr: sp.Expr, where: str, constants: Numbers, learned: Numbers) -> Activation:
-    """The activation that a SymPy expression in a symbol z means.
+def own_activation(
+    expr: str | sp.Expr, where: str, constants: Numbers, learned: Numbers
+) -> Activation:
+    """The activation that text or a SymPy expression in z means.
 
     Raises:
         SpecError: a symbol that is not declared, or a part that has no formula here.
@@ -42,17 +45,20 @@ def own_activation(expr: sp.Expr, where: str, constants: Numbers, learned: Numbe
     formula, used = _read(expr, where, ("z",), constants, learned)
     return Activation(
         name="own activation",
-        formula=lambda z, total, **trained: formula({"z": z, **trained}),
+        formula=lambda z, total, **trained: formula({"z": z, **trained}, None),
         source=SOURCE,
         learned=tuple((name, learned[name]) for name in used if name in learned),
-        text=str(expr),
+        text=_shown(expr),
         letters=used,
         own=True,
     )
 
 
-def own_loss(expr: sp.Expr, where: str, constants: Numbers, learned: Numbers) -> Loss:
-    """The loss of an element that a SymPy expression in symbols p and t means.
+def own_loss(expr: str | sp.Expr, where: str, constants: Numbers, learned: Numbers) -> Loss:
+    """The loss that text or a SymPy expression in p and t means.
+
+    It is the loss of a sample where every p and t stands in a sum or mean over the features of
+    the sample, which text may have, and else the loss of an element.
 
     Raises:
         SpecError: a symbol that is not declared, or a part that has no formula here.
@@ -62,30 +68,47 @@ def own_loss(expr: sp.Expr, where: str, constants: Numbers, learned: Numbers) ->
     """
     formula, used = _read(expr, where, ("p", "t"), constants, learned)
 
-    def element(p: sp.Expr, t: sp.Expr, total: Total, **trained: sp.Expr) -> sp.Expr:
-        return formula({"p": p, "t": t, **trained})
+    def element(p: sp.Expr, t: sp.Expr, over: Total, **trained: sp.Expr) -> sp.Expr:
+        return formula({"p": p, "t": t, **trained}, over)
 
+    j, k = Index("j"), Index("k")
+    features = Total(lambda e: total(substitute(e, {j: k}), k), Size("K"))
+    letters = {name: sp.Symbol(name, real=True) for name in used if name in learned}
+    shape = element(tensor("p", j), tensor("t", j), features, **letters)
     return Loss(
         name="own loss",
         formula=element,
         source=SOURCE,
         reduction="sum",
-        per="element",
+        per="element" if j in free_indices(shape) else "sample",
         learned=tuple((name, learned[name]) for name in used if name in learned),
-        text=str(expr),
+        text=_shown(expr),
         letters=used,
         own=True,
     )
 
 
+Formula = Callable[[Mapping[str, sp.Expr], Total | None], sp.Expr]
+
+
+def _shown(expr: str | sp.Expr) -> str:
+    return " ".join(expr.split()) if isinstance(expr, str) else str(expr)
+
+
 def _read(
-    expr: sp.Expr, where: str, variables: tuple[str, ...], constants: Numbers, learned: Numbers
-) -> tuple[Callable[[Mapping[str, sp.Expr]], sp.Expr], tuple[str, ...]]:
+    expr: str | sp.Expr,
+    where: str,
+    variables: tuple[str, ...],
+    constants: Numbers,
+    learned: Numbers,
+) -> tuple[Formula, tuple[str, ...]]:
     """The formula as a function of its letters, and the declared letters that it uses.
 
     Raises:
         SpecError: see `own_activation`.
     """
+    if isinstance(expr, str):
+        return _parsed(expr, where, variables, constants, learned)
     known = (*variables, *constants, *learned)
     letters = {name: sp.Symbol(name, real=True) for name in known}
     put = {letters[name]: _rational(value) for name, value in constants.items()}
@@ -117,10 +140,27 @@ def _read(
     if not used.keys() & set(variables):
         raise SpecError(where, f"{brief(expr)} does not depend on {variables[0]}", "Use it.")
 
-    def formula(values: Mapping[str, sp.Expr]) -> sp.Expr:
+    def formula(values: Mapping[str, sp.Expr], total: Total | None) -> sp.Expr:
         return real.xreplace({letters[name]: value for name, value in values.items()})
 
     return formula, tuple(name for name in used if name not in variables)
+
+
+def _parsed(
+    text: str, where: str, variables: tuple[str, ...], constants: Numbers, learned: Numbers
+) -> tuple[Formula, tuple[str, ...]]:
+    """Text as a function of its letters; a loss may have sums and means over the features."""
+    numbers = {name: _rational(value) for name, value in constants.items()}
+
+    def formula(values: Mapping[str, sp.Expr], total: Total | None) -> sp.Expr:
+        return parse(text, {**numbers, **values}, where, total)
+
+    letters = {name: sp.Symbol(name, real=True) for name in (*variables, *learned)}
+    formula(letters, Total(lambda e: e, sp.S.One) if "p" in variables else None)
+    used = names(text)
+    if not set(used) & set(variables):
+        raise SpecError(where, f"{brief(text)} does not depend on {variables[0]}", "Use it.")
+    return formula, tuple(name for name in (*constants, *learned) if name in used)
 
 
 def _rational(value: Fraction) -> sp.Rational:

@@ -7,7 +7,7 @@ Network -> build_graph -> Graph -> derive -> Derivation -> evaluate -> Evaluatio
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from symbp.build import build_graph
@@ -19,7 +19,10 @@ from symbp.spec import Network
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import sympy as sp
+
     from symbp.evaluate import Evaluation
+    from symbp.study import Study
     from symbp.verify.random_networks import Trials
     from symbp.verify.report import Report
 
@@ -95,6 +98,28 @@ def verify(network: Network, style: Style = "array", module: Path | None = None)
     from symbp.verify.check import verify_network
 
     return verify_network(network, derive(network), generate(network, style), module)
+
+
+def activation_report(
+    activation: str | sp.Expr, constants: Mapping[str, object] | None = None
+) -> Study:
+    """Study an activation: its derivatives, limits, extrema, bounds, kinks and gains.
+
+    Args:
+        activation: A name, a call such as "leaky_relu(slope=0.2)", or a formula in z.
+        constants: Numbers by name, for formulas.
+
+    Raises:
+        SpecError: an unknown name, a wrong formula, or no function of one real number.
+
+    >>> report = activation_report("sigmoid")
+    >>> str(report.lipschitz.value), str(report.moments.gain)
+    ('0.25', '1.84622854533861')
+    """
+    from symbp.study import study
+    from symbp.study.read import LETTER, read
+
+    return study(read(activation, constants)[1], LETTER)
 
 
 def run_trials(count: int, seed: int = 0) -> Trials:

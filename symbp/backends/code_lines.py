@@ -7,15 +7,13 @@ default, split where it splits.  Imports printers, program and exact.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields, replace
 from fractions import Fraction
 from itertools import count
-from typing import Any
 
 from symbp.array_nodes import Scatter
 from symbp.exact import Tensor
 from symbp.printers import PRODUCT, numpy_code, numpy_operand
-from symbp.program import Statement
+from symbp.program import Statement, children, put
 from symbp.tree import Call, Einsum, Name, Node, Number, Power, Product, Sum, Where
 
 WIDTH = 88
@@ -42,15 +40,16 @@ def assignment(target: str, node: Node, comment: str) -> list[str]:
 def _assigned(target: str, node: Node, comment: str, parts: tuple[str, Iterator[int]]) -> list[str]:
     """The lines of `assignment`; `parts` is how parts are called and numbered."""
     code = f"{INDENT}{target} = {numpy_code(node)}"
-    if len(code) + len(comment) + 4 <= WIDTH:
-        return [f"{code}  # {comment}"]
-    above = f"{INDENT}# {comment}"
+    behind = f"  # {comment}" if comment else ""
+    if len(code) + len(behind) <= WIDTH:
+        return [f"{code}{behind}"]
+    above = [f"{INDENT}# {comment}"] if comment else []
     if len(code) <= WIDTH:
-        return [above, code]
+        return [*above, code]
     if isinstance(node, Sum) and _stands_in_lines(node):
-        return [above, f"{INDENT}{target} = (", *_terms(node), f"{INDENT})"]
+        return [*above, f"{INDENT}{target} = (", *_terms(node), f"{INDENT})"]
     if isinstance(node, Einsum):
-        return [above, *_call(code)]
+        return [*above, *_call(code)]
     named: dict[Node, Name] = {}
     shorter = node if isinstance(node, Sum) else _without_sums(node, target, named)
     while len(f"{INDENT}{target} = {numpy_code(shorter)}") > WIDTH:
@@ -67,8 +66,8 @@ def _assigned(target: str, node: Node, comment: str, parts: tuple[str, Iterator[
         excess = len(f"{INDENT}{target} = {numpy_code(shorter)}") - WIDTH
         part = _part(shorter, excess + len(name.text), WIDTH - len(f"{INDENT}{name.text} = "))
         named[part] = name
-        shorter = _put(shorter, part, name)
-    lines = _named(named, comment, parts) or [above]
+        shorter = put(shorter, part, name)
+    lines = _named(named, comment, parts) or above
     return [*lines, f"{INDENT}{target} = {numpy_code(shorter)}"]
 
 
@@ -93,22 +92,13 @@ def _halved(node: Node) -> Node:
     return node
 
 
-def _children(node: Node) -> Iterator[Node]:
-    for field in fields(node):
-        value = getattr(node, field.name)
-        for entry in value if isinstance(value, tuple) else (value,):
-            inner = entry[1] if isinstance(entry, tuple) else entry
-            if isinstance(inner, Node):
-                yield inner
-
-
 def _part(node: Node, excess: int, room: int) -> Node:
     """The shortest part that is `excess` long and fits, or else the longest that fits."""
     lengths: dict[Node, int] = {}
-    todo = list(_children(node))
+    todo = list(children(node))
     while todo:
         part = todo.pop()
-        todo += _children(part)
+        todo += children(part)
         if not isinstance(part, Name | Number):
             lengths[part] = len(numpy_code(part))
     fitting = {part: length for part, length in lengths.items() if length <= room}
@@ -116,24 +106,6 @@ def _part(node: Node, excess: int, room: int) -> Node:
     if enough:
         return min(enough, key=enough.__getitem__)
     return max(fitting or lengths, key=lengths.__getitem__)
-
-
-def _put(node: Node, part: Node, name: Name) -> Node:
-    """The node with a name in every place of one of its parts."""
-    if node == part:
-        return name
-    changed: dict[str, Any] = {}
-    for field in fields(node):
-        value = getattr(node, field.name)
-        if isinstance(value, tuple):
-            changed[field.name] = tuple(
-                (entry[0], _put(entry[1], part, name)) if isinstance(entry, tuple)
-                else _put(entry, part, name) if isinstance(entry, Node) else entry
-                for entry in value
-            )  # fmt: skip
-        elif isinstance(value, Node):
-            changed[field.name] = _put(value, part, name)
-    return replace(node, **changed)
 
 
 def _scatter(target: str, node: Scatter, comment: str) -> list[str]:

@@ -7,10 +7,13 @@ every time.  Imports lower, program, code_lines, templates and notation.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
+import sympy as sp
+
 from symbp.backends.code_lines import array_line, prose, shape, statement, wrapped
+from symbp.backends.stable_code import function, kernels, measured_line
 from symbp.backends.templates import render
 from symbp.derivation import Derivation
 from symbp.exact import brief, decimal_text
@@ -22,6 +25,8 @@ from symbp.lower import lower
 from symbp.notation import equation_text, index_text
 from symbp.program import Statement, needed
 from symbp.spec import Network
+from symbp.stable.result import Stable
+from symbp.stable.store import stable
 
 
 def numpy_module(network: Network, derivation: Derivation) -> str:
@@ -48,6 +53,7 @@ def numpy_module(network: Network, derivation: Derivation) -> str:
     forward = body(program.forward, list(values), axes, {}, network)
     results = ["E", *derivation.gradients.values()]
     gradients = body(after_forward, results, axes, values, network)
+    stables = {name: stable(expr, network.accuracy) for name, expr in program.functions.items()}
     separate = network.reduction == "none"
     each = {"sample": "L[:, 0]", "element": "L"}[network.loss_row.per] if separate else "E"
     return render(
@@ -64,6 +70,8 @@ def numpy_module(network: Network, derivation: Derivation) -> str:
         output=program.output,
         forward=forward,
         helpers=helpers([*forward, *gradients]),
+        functions=stable_functions(program.functions, stables),
+        measured=[measured_line(name, found) for name, found in stables.items()],
         values=list(values),
         loss=body(program.loss, ["L" if separate else "E"], axes, values, network),
         each=each,
@@ -81,6 +89,14 @@ def numpy_module(network: Network, derivation: Derivation) -> str:
         given=names,
         learning_rate=repr(float(learning_rate)),
     )
+
+
+def stable_functions(formulas: Mapping[str, sp.Expr], found: Mapping[str, Stable]) -> list[str]:
+    """The source of the functions of one number, in stable forms."""
+    lines = kernels(found.values())
+    for name, form in found.items():
+        lines += function(name, index_text(formulas[name]), form)
+    return lines
 
 
 def needs_params(network: Network) -> bool:

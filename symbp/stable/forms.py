@@ -8,6 +8,7 @@ Stability of Numerical Algorithms (2002), sections 1.7 to 1.9 and 1.14; Blanchar
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -19,6 +20,8 @@ from symbp.stable.letters import Alphabet, Interval, NoForm
 from symbp.stable.writer import Form, Writer, X, reach
 from symbp.tree import Name, to_tree
 
+FAR = 2.0**60  # beyond it a bounded algebraic function has its limit; its square fits float32
+
 
 def plain_form(expr: sp.Expr, interval: Interval) -> Form:
     """The formula as it is written."""
@@ -29,23 +32,26 @@ def plain_form(expr: sp.Expr, interval: Interval) -> Form:
     return Form("as written", interval, (), node, expr)
 
 
-def forms(expr: sp.Expr, interval: Interval, exact: bool = True) -> Iterator[Form]:
+def forms(
+    expr: sp.Expr, interval: Interval, exact: bool = True, folded: bool = False
+) -> Iterator[Form]:
     """Candidates on an interval that does not cross zero; none twice.
 
     Args:
         expr: Smooth on the interval, in X.
         interval: Of one sign.
         exact: Carry the rounding error of the arguments of exponentials along.
+        folded: Write letters in a = |x|, so that both sides of zero share them.
     """
     seen: set[tuple[object, ...]] = set()
-    for form in _all_forms(expr, interval, exact):
+    for form in _all_forms(expr, interval, exact, folded):
         key = (form.lets, form.result, form.clip)
         if key not in seen:
             seen.add(key)
             yield form
 
 
-def _all_forms(expr: sp.Expr, interval: Interval, exact: bool) -> Iterator[Form]:
+def _all_forms(expr: sp.Expr, interval: Interval, exact: bool, folded: bool) -> Iterator[Form]:
     with contextlib.suppress(GraphError):  # erf has no plain form in NumPy
         yield plain_form(expr, interval)
     for unity in (False, True):
@@ -57,17 +63,20 @@ def _all_forms(expr: sp.Expr, interval: Interval, exact: bool) -> Iterator[Form]
         except NoForm:
             continue
         rule = "exponential branch" if alphabet.exponents else "rational form"
-        writer = Writer(alphabet, exact)
+        writer = Writer(alphabet, exact, folded)
         yield from _with_clips(writer.quotients(rational, rule), alphabet)
         for conjugate in _conjugates(rational, alphabet):
             yield from _with_clips(writer.quotients(conjugate, "conjugate"), alphabet)
-        yield from _reciprocals(rational, alphabet, exact)
+        yield from _reciprocals(rational, alphabet, exact, folded)
 
 
 def _with_clips(found: Iterator[Form], alphabet: Alphabet) -> Iterator[Form]:
     """Each form, and with x held where its exponentials have not yet become 0."""
     for form in found:
         yield form
+        width = alphabet.interval.high - alphabet.interval.low
+        if not alphabet.exponents and not math.isfinite(width):
+            yield replace(form, clip=(-FAR, FAR))
         ends = [reach(u, alphabet) for u in alphabet.exponents.values()]
         if ends and max(abs(alphabet.interval.low), abs(alphabet.interval.high)) > max(ends):
             yield replace(form, clip=(-max(ends), max(ends)))
@@ -88,7 +97,9 @@ def _conjugates(rational: sp.Expr, alphabet: Alphabet) -> Iterator[sp.Expr]:
             yield changed / bottom if above else top / changed
 
 
-def _reciprocals(rational: sp.Expr, alphabet: Alphabet, exact: bool) -> Iterator[Form]:
+def _reciprocals(
+    rational: sp.Expr, alphabet: Alphabet, exact: bool, folded: bool
+) -> Iterator[Form]:
     """In u = 1/x, so that powers of a large x become powers of a small u."""
     interval = alphabet.interval
     if max(abs(interval.low), abs(interval.high)) <= 1 or not rational.has(X):
@@ -104,6 +115,8 @@ def _reciprocals(rational: sp.Expr, alphabet: Alphabet, exact: bool) -> Iterator
         other.definitions[letter] = sp.sqrt(scaled)
         put[root] = interval.sign * letter / u
     changed = other.reduced(sp.cancel(sp.together(rational.xreplace(put))))
-    yield from _with_clips(Writer(other, exact).quotients(changed, "reciprocal"), other)
+    yield from _with_clips(Writer(other, exact, folded).quotients(changed, "reciprocal"), other)
     for conjugate in _conjugates(changed, other):
-        yield from _with_clips(Writer(other, exact).quotients(conjugate, "reciprocal"), other)
+        yield from _with_clips(
+            Writer(other, exact, folded).quotients(conjugate, "reciprocal"), other
+        )

@@ -94,7 +94,7 @@ def _boundaries(expr: sp.Expr) -> set[sp.Expr]:
             for relation in condition.atoms(sp.core.relational.Relational):
                 differences.append(relation.lhs - relation.rhs)
     cuts: set[sp.Expr] = set()
-    for difference in differences:
+    for difference in (d for given in differences for d in _unfolded(given)):
         if difference.is_number:
             continue
         if not difference.is_polynomial(X):
@@ -107,6 +107,16 @@ def _boundaries(expr: sp.Expr) -> set[sp.Expr]:
         roots = sp.Poly(difference, X).real_roots()
         cuts |= {sp.nsimplify(r) if r.is_Rational else r for r in roots}
     return cuts
+
+
+def _unfolded(difference: sp.Expr) -> tuple[sp.Expr, ...]:
+    """A difference with |u| as u and as -u: its roots are among theirs."""
+    sizes = sorted(difference.atoms(sp.Abs), key=sp.default_sort_key)
+    if not sizes:
+        return (difference,)
+    inner = sizes[0].args[0]
+    halves = (_unfolded(difference.xreplace({sizes[0]: s * inner})) for s in (1, -1))
+    return tuple(d for half in halves for d in half)
 
 
 def _resolved(expr: sp.Basic, point: sp.Expr) -> sp.Expr:

@@ -13,8 +13,13 @@ Array = np.ndarray
 DENSE = (1.0, 8.0, 50.0, 800.0)
 
 
-def sample(count: int, seed: int, specials: tuple[float, ...] = ()) -> Array:
-    """Finite float64 numbers over the whole range, sorted, each once.
+def sample(
+    count: int,
+    seed: int,
+    specials: tuple[float, ...] = (),
+    dtype: type[np.floating] = np.float64,
+) -> Array:
+    """Finite numbers of a dtype over its whole range, sorted, each once.
 
     A third has its exponent uniform over all binades, subnormals included, the rest is uniform in
     [-r, r] for r = 1, 8, 50, 800; both signs.  Zero, the largest and the smallest numbers and
@@ -25,19 +30,19 @@ def sample(count: int, seed: int, specials: tuple[float, ...] = ()) -> Array:
     """
     stream = np.random.default_rng(seed)
     third = count // 3
-    exponents = stream.uniform(-1074, 1024, third)
+    info = np.finfo(dtype)
+    exponents = stream.uniform(info.minexp - info.nmant, info.maxexp, third)
     wide = np.exp2(exponents - np.floor(exponents)) * np.ldexp(1.0, np.floor(exponents).astype(int))
     middle = np.exp2(stream.uniform(-40, 12, third // 2))
     magnitudes = np.concatenate([wide, middle])
     signed = magnitudes * np.where(stream.random(len(magnitudes)) < 0.5, -1, 1)
     dense = [stream.uniform(-r, r, (count - third) // len(DENSE)) for r in DENSE]
-    info = np.finfo(np.float64)
     fixed = [0.0, info.max, -info.max, info.tiny, -info.tiny, info.smallest_subnormal, 1.0, -1.0]
     fixed += [-info.smallest_subnormal, *specials]
-    ends = np.array(fixed)
+    ends = np.array(fixed, dtype=dtype)
     with np.errstate(over="ignore"):  # beyond the largest number
-        around = [ends, np.nextafter(ends, np.inf), np.nextafter(ends, -np.inf)]
-    points = np.concatenate([signed, *dense, *around])
+        around = [ends, np.nextafter(ends, dtype(np.inf)), np.nextafter(ends, dtype(-np.inf))]
+        points = np.concatenate([signed.astype(dtype), *(d.astype(dtype) for d in dense), *around])
     return np.unique(points[np.isfinite(points)])
 
 

@@ -18,7 +18,7 @@ import sympy as sp
 from symbp.stable.letters import Interval
 from symbp.stable.truth import Undefined, compiled
 from symbp.stable.writer import Form, X
-from symbp.tree import ONE, Name, Node, Number, Product, Sum
+from symbp.tree import Name, Node, Number, Product, Sum
 
 MOST_TERMS = 26
 BITS = 900
@@ -75,8 +75,8 @@ def _series(expr: sp.Expr, f: Function, center: Any, radius: float) -> Form | No
     if parity:
         lets.append(("y", Product(1, (t, t))))
         y = Name("y")
-    node = _horner(coefficients, y)
-    result = Product(1, (*[t] * order, node)) if order and node != ONE else node
+    lets += _horner(coefficients, y)
+    result = Product(1, (*[t] * order, Name("p"))) if order else Name("p")
     name = "series at 0" if not center else f"series at the root {mpmath.nstr(center, 6)}"
     interval = Interval(float(center) - radius, float(center) + radius)
     return Form(name, interval, tuple(lets), result, expr)
@@ -145,18 +145,18 @@ def _within(f: Function, coefficients: list[Any], low: Any, high: Any) -> bool:
     return True
 
 
-def _horner(coefficients: list[Any], y: Node) -> Node:
+def _horner(coefficients: list[Any], y: Node) -> list[tuple[str, Node]]:
+    """A polynomial by Horner's rule, one step a line."""
     values = [Fraction(float(c)) for c in coefficients]
     while values and not values[-1]:
         values.pop()
-    node: Node = Number(values[-1])
+    steps: list[tuple[str, Node]] = [("p", Number(values[-1]))]
     powers: list[Node] = []
     for value in values[-2::-1]:
         powers.append(y)
         if value:
-            sign, factor = 1, node
-            if isinstance(node, Number) and node.value < 0:
-                sign, factor = -1, Number(-node.value)
-            product = Product(1, (*powers, factor))
-            node, powers = Sum(((1, Number(value)), (sign, product))), []
-    return node
+            sign = 1 if value > 0 else -1
+            product = Product(1, (*powers, Name("p")))
+            steps.append(("p", Sum(((sign, Number(abs(value))), (1, product)))))
+            powers = []
+    return steps

@@ -103,6 +103,8 @@ def compiled(expr: sp.Basic, letters: tuple[sp.Symbol, ...]) -> Evaluator:
         return lambda row: (row[position], EXACT)
     if isinstance(expr, sp.Rational):
         top, bottom = int(expr.p), int(expr.q)
+        if bottom & (bottom - 1) == 0 and top.bit_length() < FIRST:
+            return lambda row: (mpmath.mpf(top) / bottom, EXACT)
         return lambda row: _rounded(mpmath.mpf(top) / bottom)
     if isinstance(expr, sp.NumberSymbol):
         name = {"Exp1": "e", "Pi": "pi"}[type(expr).__name__]
@@ -131,7 +133,10 @@ def _sum(parts: list[Bounded]) -> Bounded:
     error = max(e for _, e in parts)
     total = mpmath.fsum(v for v, _ in parts)
     if error == EXACT:
-        return (total, EXACT) if not total else _rounded(total)
+        lowest = min((v._mpf_[2] for v, _ in parts if v), default=0)
+        highest = max(magnitude(v) for v, _ in parts) + len(parts).bit_length()
+        exact = highest - lowest <= mpmath.mp.prec or not total
+        return (total, EXACT) if exact else _rounded(total)
     return _rounded(total, error + len(parts).bit_length())
 
 
@@ -140,6 +145,9 @@ def _product(parts: list[Bounded]) -> Bounded:
         return mpmath.mpf(0), EXACT
     value, error = parts[0]
     for other, its in parts[1:]:
+        if error == its == EXACT and value._mpf_[3] + other._mpf_[3] <= mpmath.mp.prec:
+            value = value * other
+            continue
         left, right = max(magnitude(value), error), max(magnitude(other), its)
         value, error = _rounded(value * other, max(left + its, right + error) + 1)
     return value, error

@@ -19,6 +19,7 @@ from symbp.stable.letters import Alphabet, Erfcx, Expm1, Hypot, Interval, Log1p,
 from symbp.tree import ONE, Call, Name, Node, Number, Power, Product, Sum, Where
 
 X = sp.Symbol("x", real=True)
+A = sp.Symbol("a", real=True)  # |x|
 
 UNDERFLOW = 760.0  # exp(-760) is 0 in float64
 
@@ -82,18 +83,18 @@ def _work(node: Node) -> float:
 
 
 def reach(exponent: sp.Expr, alphabet: Alphabet) -> float:
-    """The power of two from which exp(exponent/2) is 0."""
-    reach = sp.Integer(1)
-    while float(-exponent.subs(X, alphabet.interval.sign * reach)) / 2 < UNDERFLOW:
-        reach *= 2
-    return float(reach)
+    """The power of two from which exp(exponent/2) is 0, or infinite where it grows."""
+    power = sp.Integer(1)
+    while abs(float(exponent.subs(X, alphabet.interval.sign * power))) / 2 < UNDERFLOW:
+        power *= 2
+    return float(power)
 
 
 class Writer:
     """Writes quotients of polynomials in letters as trees."""
 
-    def __init__(self, alphabet: Alphabet, exact: bool) -> None:
-        self.alphabet, self.exact = alphabet, exact
+    def __init__(self, alphabet: Alphabet, exact: bool, folded: bool = False) -> None:
+        self.alphabet, self.exact, self.folded = alphabet, exact, folded
         self.lets: dict[str, Node] = {}
         self.used: set[str] = set()
         self.meaning: dict[sp.Symbol, sp.Expr] = {X: X}
@@ -121,7 +122,7 @@ class Writer:
         parts: list[tuple[int, Node]] = []
         for term in terms:
             over, under = sp.fraction(sp.cancel(term / bottom))
-            node = self._quotient(_factors(over), _factors(under), halves=False)
+            node = self._quotient(_factors(over), _factors(under), whole=True)
             if isinstance(node, Product) and node.sign < 0:
                 parts.append((-1, replace(node, sign=1)))
             else:
@@ -133,7 +134,7 @@ class Writer:
         lets = _needed(tuple(self.lets.items()), node)
         return Form(rule, self.alphabet.interval, lets, node, meant)
 
-    def _quotient(self, top: _Factors, bottom: _Factors, halves: bool = True) -> Node:
+    def _quotient(self, top: _Factors, bottom: _Factors, whole: bool = False) -> Node:
         """number * factors / factors, with what decays or grows exponentially split in two."""
         number = top[0] / bottom[0]
         powers: dict[sp.Symbol, int] = {}
@@ -154,7 +155,7 @@ class Writer:
         inner: list[Node] = []
         outer: list[Node] = []
         for letter, power in powers.items():
-            first, last = self._halves(letter, power, halves)
+            first, last = self._halves(letter, power, whole or self.folded)
             inner += first
             outer += last
         if abs(number) != 1:
@@ -172,9 +173,9 @@ class Writer:
             )
         return node
 
-    def _halves(self, letter: sp.Symbol, power: int, halves: bool) -> tuple[list[Node], list[Node]]:
+    def _halves(self, letter: sp.Symbol, power: int, whole: bool) -> tuple[list[Node], list[Node]]:
         """q**k as h ... h with h = q**(k/2): a subnormal result is rounded once, at the end."""
-        if letter in self.alphabet.exponents and not halves:
+        if letter in self.alphabet.exponents and whole and power > 0:
             node = self._name(letter)
             return [node] * power, []
         if letter in self.alphabet.exponents:
@@ -199,21 +200,25 @@ class Writer:
         for q, u in self.alphabet.exponents.items():
             if sp.expand(factor - q + 1) == 0:
                 name = "p" if q.name == "q" else f"p_{q.name}"
-                inner = self._tree(u)
+                inner = self._tree(self._inner(u))
                 return self._let(name, Product(-1, (Call("expm1", (inner,)),))), -sp.S.One
+        if isinstance(factor, sp.Function):  # atan(-a) became -atan(a)
+            return self._tree(factor), sp.S.One
         scale = _content(sp.expand(factor))
         return self._horner(sp.expand(factor / scale)), scale
 
-    def _horner(self, expr: sp.Expr, x: Name = Name("x")) -> Node:  # noqa: B008
+    def _horner(self, expr: sp.Expr, x: Name | None = None) -> Node:
         """A polynomial by Horner's rule: exponentials outside, x inside."""
         expr = sp.expand(expr)
-        for letter in (*self.alphabet.exponents, *self.alphabet.definitions, X):
+        if x is None:
+            x = self._folded_x() if expr.has(A) else Name("x")
+        for letter in (*self.alphabet.exponents, *self.alphabet.definitions, X, A):
             if expr.has(letter):
                 return self._nested(sp.Poly(expr, letter), letter, x)
         return _number(expr)
 
     def _nested(self, polynomial: sp.Poly, letter: sp.Symbol, x: Name) -> Node:
-        name = x if letter == X else self._name(letter)
+        name = x if letter in (X, A) else self._name(letter)
         terms = sorted(((int(k), c) for (k,), c in polynomial.terms()), reverse=True)
         node, degree = self._horner(terms[0][1], x), terms[0][0]
         for power, coefficient in [*terms[1:], (0, sp.S.Zero)]:
@@ -230,7 +235,7 @@ class Writer:
             if letter in self.alphabet.exponents:
                 node = self._exponential(self.alphabet.exponents[letter])
             else:
-                node = self._tree(definition)
+                node = self._tree(self._inner(definition))
             self.lets[letter.name] = node
         return Name(letter.name)
 
@@ -252,26 +257,39 @@ class Writer:
 
     def _exponential(self, exponent: sp.Expr) -> Node:
         """exp of a polynomial in x; compensated where its argument would be rounded."""
-        polynomial = sp.Poly(exponent, X)
-        slope = polynomial.coeff_monomial(X)
-        linear = polynomial.degree() == 1
-        if linear and _is_dyadic(slope):
-            return Call("exp", (_product([_number(slope), Name("x")]),))
-        held = self._held(exponent)
+        inner = sp.expand(self._inner(exponent))
+        letter, x = (A, self._folded_x()) if self.folded else (X, Name("x"))
+        polynomial = sp.Poly(inner, letter)
+        slope = polynomial.coeff_monomial(letter)
+        linear = polynomial.degree() == 1 and _is_dyadic(slope)
+        if linear and (abs(slope) <= 1 or not self.folded):
+            return Call("exp", (_product([_number(slope), x]),))
+        held = self._held(exponent, x)
+        if linear:
+            return Call("exp", (_product([_number(slope), held]),))
         if not self.exact:
-            return Call("exp", (self._horner(exponent, held),))
-        coefficients = [polynomial.coeff_monomial(X**k) for k in range(1, polynomial.degree() + 1)]
+            return Call("exp", (self._horner(inner, held),))
+        powers = range(1, polynomial.degree() + 1)
+        coefficients = [polynomial.coeff_monomial(letter**k) for k in powers]
         pairs = (part for c in coefficients for part in _pair(c))
         return Call("exp_poly", (held, *pairs))
 
-    def _held(self, exponent: sp.Expr) -> Name:
+    def _inner(self, expr: sp.Expr) -> sp.Expr:
+        """What a letter stands for, in |x| where letters are folded."""
+        return expr.subs(X, self.alphabet.interval.sign * A) if self.folded else expr
+
+    def _folded_x(self) -> Name:
+        return self._let("a", Call("abs", (Name("x"),)))
+
+    def _held(self, exponent: sp.Expr, x: Name) -> Name:
         """x, held where exp(exponent) is 0 already, so that no power of it overflows."""
         low, high = self.alphabet.interval.low, self.alphabet.interval.high
         end = reach(exponent, self.alphabet)
-        if max(abs(low), abs(high)) <= end:
-            return Name("x")
-        bound = Number(Fraction(end if high > 0 else -end))
-        return self._let("c", Call("minimum" if high > 0 else "maximum", (Name("x"), bound)))
+        if max(abs(low), abs(high)) <= end and not self.folded:
+            return x
+        above = high > 0 or self.folded
+        bound = Number(Fraction(end if above else -end))
+        return self._let("c", Call("minimum" if above else "maximum", (x, bound)))
 
 
 _Factors = tuple[sp.Expr, list[tuple[sp.Expr, int]]]
