@@ -6,6 +6,7 @@ import copy
 import pickle
 import warnings
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from torch import nn
 import symbp
 from symbp import catalog
 from symbp.errors import SpecError
+from symbp.sources import read_source
 from symbp.spec_file import worked_example
 from symbp.torch_io import from_torch, to_torch, to_torch_loss
 from symbp.torch_io.layer_modules import read_model
@@ -25,6 +27,7 @@ from symbp.verify.random_networks import random_network
 # torch's own backward has 1/6 and 1/alpha in float32, also for float64.
 FLOAT32_IN_TORCH = {"hardsigmoid": 1e-7, "celu": 1e-7}
 SEEDS = range(60)
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def worked_model() -> nn.Sequential:
@@ -62,6 +65,8 @@ def test_worked_example_comes_from_torch_and_is_verified():
         np.testing.assert_array_equal(floats(value), floats(network.numbers.parameters[name]))
     assert symbp.verify(network).passed
     assert symbp.derive(network).gradients == {"W1": "dW1", "W2": "dW2"}
+    example = read_source(None, f"{ROOT / 'examples/torch_model.py'}:model", {})
+    assert example.numbers.parameters == network.numbers.parameters
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -242,14 +247,19 @@ def test_losses_of_torch():
         assert (network.loss, network.reduction) == text
 
 
-def test_formulas_and_letters_go_both_ways():
+@pytest.mark.parametrize("kind", ["sympy", "text"])
+def test_formulas_and_letters_go_both_ways(kind):
     """An activation and a loss of the user's own, with constants and trained numbers."""
     import sympy as sp
 
     z, p, t, a = sp.symbols("z p t a")
+    beta, gain = sp.symbols("beta gain")
+    rows, loss = [z * sp.tanh(beta * z), a * z + z**3], (p - t) ** 4 * gain
+    if kind == "text":
+        rows, loss = ["z*tanh(beta*z)", "a*z + z**3"], "sum(gain*(p - t)**4)"
     network = symbp.Network(
-        sizes=[2, 3, 2], activation=[z * sp.tanh(sp.Symbol("beta") * z), a * z + z**3],
-        bias="shared", loss=(p - t) ** 4 * sp.Symbol("gain"), constants={"a": "0.3"},
+        sizes=[2, 3, 2], activation=rows, bias="shared", loss=loss,
+        constants={"a": "0.3"},
         learned={"beta": 2, "gain": "0.5"}, example={"seed": 3, "samples": 2},
     )  # fmt: skip
     back = from_torch(to_torch(network), **example_of(network))
