@@ -273,12 +273,27 @@ def test_formulas_and_letters_go_both_ways(kind):
 
 
 def test_models_can_be_pickled():
-    """The small modules have a place to be found at."""
+    """The small modules can be found by name, and torch's random numbers stay as they are."""
     network = symbp.Network(sizes=[2, 2], activation="squareplus", bias="shared")
     model = to_torch(network)
+    state = torch.random.get_rng_state()
+    assert type(to_torch(network)) is nn.Sequential
+    assert torch.equal(torch.random.get_rng_state(), state)
     again = pickle.loads(pickle.dumps(model))
     X = torch.ones(1, 2, dtype=torch.float64)
     assert torch.equal(again(X), model(X))
+
+
+def test_models_with_layers_in_index_notation_can_be_copied():
+    """The copy has numbers of its own."""
+    layer = symbp.FormulaLayer("y[n,k] = sum(i,j: A[k,i,j]*x[n,i]*x[n,j])", out=3)
+    model = to_torch(symbp.Network(layers=[layer, symbp.Dense(1)], inputs=2))
+    again = copy.deepcopy(model)
+    X = torch.ones(1, 2, dtype=torch.float64)
+    assert torch.equal(again(X), model(X))
+    with torch.no_grad():
+        again[1].weight.add_(1)
+    assert not torch.equal(again(X), model(X))
 
 
 class Custom(nn.Module):

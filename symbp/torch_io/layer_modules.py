@@ -15,7 +15,7 @@ from typing import Any, Literal
 import sympy as sp
 
 from symbp.errors import ShapeError, SpecError, SymbpError
-from symbp.exact import Tensor
+from symbp.exact import Tensor, exact
 from symbp.formula_layer import plan
 from symbp.layers import (
     BatchNorm,
@@ -31,7 +31,7 @@ from symbp.layers import (
 from symbp.torch_io import modules
 from symbp.torch_io.plain import Placed, plain_modules
 from symbp.torch_io.settings import activation_of, class_of, nearest
-from symbp.torch_io.tensors import decimal, exact_tensor
+from symbp.torch_io.tensors import exact_tensor
 
 LAYERS = ("Linear", "LayerNorm", "RMSNorm", "BatchNorm1d", "Dropout", "Embedding")
 NO_WORK = ("Identity", "Flatten")
@@ -275,7 +275,7 @@ def _read_layer(found: Found, path: str, module: Any, dense: str) -> str:
         _read_embedding(found, path, module)
     elif kind == "Dropout":
         if module.training:
-            found.add(path, Dropout(decimal(module.p, "p")))
+            found.add(path, Dropout(exact(module.p, "p")))
     else:
         _read_norm(found, path, module)
     return ""
@@ -321,7 +321,7 @@ def _read_norm(found: Found, path: str, module: Any) -> None:
                 found.frozen.append(f"beta{number}")
             else:
                 found.take(f"beta{number}", module.bias, path, "bias")
-    eps = _default_eps(module) if module.eps is None else decimal(module.eps, "eps")
+    eps = _default_eps(module) if module.eps is None else exact(module.eps, "eps")
     if kind == "LayerNorm":
         found.add(path, LayerNorm(eps, affine), shape[0])
     elif kind == "RMSNorm":

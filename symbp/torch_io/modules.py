@@ -2,7 +2,8 @@
 
 Input: settings of a network.  Output: classes `SharedBias`, `Bias`, `Mask`, `Gated`, `Formula`,
 `FormulaLoss`, `IndexLayer`, `Add` and `Residuals`, by their names in this module.  They are made
-when first asked for, as torch is imported on call; a model of them can be copied and pickled.
+when first asked for, as torch is imported on call.  A model of them can be copied, and pickled
+unless it has an `IndexLayer`; its state_dict always can.
 """
 
 from __future__ import annotations

@@ -15,8 +15,9 @@ import sympy as sp
 from symbp.catalog import ACTIVATIONS, LOSSES, Activation, Loss
 from symbp.catalog.rows import value_text
 from symbp.errors import SpecError
+from symbp.exact import exact
 from symbp.torch_io import modules
-from symbp.torch_io.tensors import decimal, exact_tensor, shortest
+from symbp.torch_io.tensors import exact_tensor, shortest
 
 # What a class that symbp has no row for comes nearest to, by the start of its name.
 NEAREST: Mapping[str, str] = {
@@ -92,7 +93,7 @@ def activation_of(module: Any, where: str) -> str | sp.Expr | None:
     approximate = getattr(module, "approximate", "")
     row = next((r for r in rows if dict(r.torch_options).get("approximate", "none") == approximate),
                rows[0])  # fmt: skip
-    text = {n: value_text(decimal(v, f"{where}, {n}")) for n, v in _options(module, row).items()}
+    text = {n: value_text(exact(v, f"{where}, {n}")) for n, v in _options(module, row).items()}
     if row.name == "prelu":
         if module.num_parameters != 1:
             found = f"{module.num_parameters} trained slopes, expected one for the layer"
@@ -169,7 +170,7 @@ def _setting(name: str, value: Any, where: str) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if not hasattr(value, "detach"):
-        return value_text(decimal(value, where))
+        return value_text(exact(value, where))
     exact_tensor(value, where)  # says what is wrong with its numbers
     numbers = [shortest(number) for number in value.reshape(-1)]
     if name == "weight":

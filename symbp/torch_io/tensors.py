@@ -77,15 +77,6 @@ def fractions_of(value: Any) -> Tensor:
     return tuple(map(fractions_of, value)) if isinstance(value, list) else Fraction(value)
 
 
-def decimal(value: Any, where: str) -> Fraction:
-    """A setting such as a slope, as the shortest decimal that is the same float.
-
-    >>> decimal(0.01, "slope")
-    Fraction(1, 100)
-    """
-    return exact(value, where)
-
-
 def shortest(value: Any) -> Fraction:
     """The shortest decimal that is the same number in the dtype of a tensor of one number.
 

@@ -54,7 +54,8 @@ def to_torch(network: Network) -> Any:
     if not isinstance(example, Example):
         example = draw_example(network, 0, 1, Fraction(1))
     writer = _Writer(torch, network, example.parameters)
-    groups = [writer.layer(number, layer) for number, layer in enumerate(network.layers, 1)]
+    with torch.random.fork_rng(devices=[]):  # what torch draws at first is replaced
+        groups = [writer.layer(number, layer) for number, layer in enumerate(network.layers, 1)]
     if any(isinstance(layer, Residual) for layer in network.layers):
         whole = [g[0] if len(g) == 1 else torch.nn.Sequential(*g) for g in groups]
         return modules.classes()["Residuals"](*whole)
