@@ -54,7 +54,9 @@ FLAGS: dict[str, Any] = {
     "name": _flag("Name of the network and of its module.", NETWORK),
     "input": _flag("Inputs, e.g. 0.5,0.3; samples apart by ';'.", EXAMPLE),
     "target": _flag("Targets, like the inputs.", EXAMPLE),
-    "weights": _flag("w1,w2,.. in the order of the numbering.", EXAMPLE),
+    "weights": _flag(
+        "w1,w2,.. in the order of the numbering, or a .safetensors or .npz file.", EXAMPLE
+    ),
     "learning_rate": _flag("Step of gradient descent.", EXAMPLE, "--learning-rate", "--lr"),
     "seed": _flag("Draw all numbers from this seed instead.", EXAMPLE),
     "samples": _flag("Number of samples to draw.", EXAMPLE),
@@ -63,6 +65,15 @@ WHOLE = ("seed", "samples")
 REPEATED = ("constant", "learned")
 Spec = Annotated[
     Path | None, typer.Argument(help="TOML spec; none: the worked example.", show_default=False)
+]
+
+Torch = Annotated[
+    str | None,
+    typer.Option(
+        help="Take a torch.nn.Sequential from a Python file, FILE.py:NAME. The file is run.",
+        rich_help_panel=NETWORK,
+        show_default=False,
+    ),
 ]
 
 
@@ -97,12 +108,12 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     def run(**options: Any) -> None:
         try:
             if takes_network:
-                from symbp.spec_file import read_with_flags
+                from symbp.sources import read_source
 
                 flags = {name: options.pop(name) for name in FLAGS}
                 spec = options.pop("spec")
                 given = {name: value for name, value in flags.items() if value not in (None, [])}
-                options["network"] = read_with_flags(spec, given)
+                options["network"] = read_source(spec, options.pop("torch"), given)
             function(**options)
         except SymbpError as error:
             console(stderr=True).print(f"[bold red]{type(error).__name__}[/]: ", end="")
@@ -123,7 +134,8 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
             )
             for name, option in FLAGS.items()
         ]  # fmt: skip
-        parameters = [spec, *parameters, *flags]
+        torch = inspect.Parameter("torch", kind, default=None, annotation=Torch)
+        parameters = [spec, torch, *parameters, *flags]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in parameters}
     return run
@@ -175,6 +187,8 @@ def derive(
       symbp derive --weight w5 --no-steps
 
       symbp derive examples/layernorm_residual.toml --format latex -o derivation.tex
+
+      symbp derive --torch my_model.py:model --loss cross_entropy (this runs my_model.py)
     """
     from symbp.views import derivation_json, derivation_text
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from symbp.errors import SpecError, SymbpError, unknown_name
-from symbp.exact import brief, shown
-from symbp.example import weight_entries
+from symbp.exact import Tensor, brief, shown
+from symbp.example import read_example, weight_entries
 from symbp.flags import DRAWN, FLAGS, NUMBERS, STRUCTURE, FlagValue, class_list
 from symbp.layer_file import check_keys, layer_tables, read_layer
 from symbp.spec import Network
@@ -44,6 +44,8 @@ PLAIN = (
     *("constants", "learned", "accuracy"),
 )
 KEYS = ("sizes", "activation", "bias", "inputs", "layer", *PLAIN)
+
+Given = Callable[[Network], Mapping[str, Tensor]]
 
 
 def worked_example() -> Network:
@@ -191,7 +193,10 @@ def _example_table(table: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def network_from_flags(
-    table: Mapping[str, Any], flags: Mapping[str, FlagValue], where: str = WORKED_WHERE
+    table: Mapping[str, Any],
+    flags: Mapping[str, FlagValue],
+    where: str = WORKED_WHERE,
+    given: Given | None = None,
 ) -> Network:
     """Build a network from a spec's table with command-line flags over it.
 
@@ -205,6 +210,8 @@ def network_from_flags(
         table: As for `network_from_table`.
         flags: By name (see FLAGS), text as typed: "2,3,1", "tanh,identity", "0.5,0.3;0.1,0.2".
         where: What errors name where no flag is at fault.
+        given: Gives parameters by name, from a file say; they replace those of the table, and of a
+            seed.
 
     Raises:
         SpecError: a flag is unknown or wrong, or the network is; it names the flag or `where`.
@@ -220,6 +227,9 @@ def network_from_flags(
     try:
         network = _build(_structure(table, entries))
         example = _numbers(_example_table(table), entries, network)
+        numbers = given(network) if given else {}
+        if given:
+            example = _with_parameters(example, numbers, network)
         if not example:
             return network
         full = {**_structure(table, entries), "example": example}
@@ -230,7 +240,10 @@ def network_from_flags(
                 raise
             _build(table)  # what is wrong without the flags stays wrong
             rate = {k: v for k, v in example.items() if k == "learning_rate"}
-            return _build({**full, "example": {"seed": 0, "samples": 1, **rate}})
+            example = {"seed": 0, "samples": 1, **rate}
+            if given:
+                example = _with_parameters(example, numbers, network)
+            return _build({**full, "example": example})
     except SymbpError as error:
         raise _placed(error, flags, where) from None
 
@@ -285,6 +298,17 @@ def _numbers(
             is_class = flag == "target" and network.targets == "classes"
             example[key] = class_list(value) if is_class else value
     return {**example, **rate}
+
+
+def _with_parameters(
+    example: Mapping[str, Any], numbers: Mapping[str, Tensor], network: Network
+) -> dict[str, Any]:
+    """The [example] table with parameters that are given; what a seed draws is written out."""
+    if not example or "seed" in example or "samples" in example:
+        drawn = read_example(network, {"seed": 0, **example})
+        rows = {"x": drawn.inputs, "y": drawn.targets, "learning_rate": drawn.learning_rate}
+        return {**rows, **drawn.parameters, **numbers}
+    return {k: v for k, v in example.items() if k != "weights"} | dict(numbers)
 
 
 def _placed(error: SymbpError, flags: Mapping[str, FlagValue], where: str) -> SymbpError:

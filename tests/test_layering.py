@@ -65,14 +65,14 @@ def test_oracles_share_nothing_with_the_derivation(path):
 
 RANKS = [
     {"errors", "functions", "progress"}, {"terminal"}, {"exact", "index"},
-    {"catalog", "checks", "graph", "formula"},
+    {"catalog", "checks", "graph", "formula", "weights_file"},
     {"own_formula", "equation_text"}, {"choice", "formula_layer"}, {"layers"}, {"example", "flags"},
     {"spec", "layer_file"},
     {"build", "derivation", "array_nodes"},
     {"algebra", "tree"}, {"rules", "printers"}, {"derive", "notation", "program", "output"},
     {"stable"}, {"passes"}, {"lower", "scalars"},
-    {"paths", "prove", "evaluate", "numeric", "spec_file"}, {"backends", "verify"},
-    {"pipeline", "study", "weights"}, {"views"}, {"cli"},
+    {"paths", "prove", "evaluate", "numeric", "spec_file"}, {"backends", "verify", "torch_io"},
+    {"pipeline", "study", "weights", "sources"}, {"views"}, {"cli"},
 ]  # fmt: skip
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
 
