@@ -15,6 +15,16 @@ import sympy as sp
 
 from symbp.functions import BY_CLASS
 from symbp.program import names
+from symbp.stable.atoms import (
+    Factors,
+    content,
+    factors_of,
+    is_dyadic,
+    number_node,
+    pair,
+    plus,
+    product_node,
+)
 from symbp.stable.letters import Alphabet, Erfcx, Expm1, Hypot, Interval, Log1p, spelt_out
 from symbp.tree import ONE, Call, Name, Node, Number, Power, Product, Sum, Where
 
@@ -25,7 +35,6 @@ UNDERFLOW = 760.0  # exp(-760) is 0 in float64
 
 CALLS = {Log1p: "log1p", Expm1: "expm1", Hypot: "hypot", Erfcx: "erfcx"}
 
-LARGE = 64
 
 LARGEST = Fraction(sys.float_info.max)
 
@@ -104,15 +113,15 @@ class Writer:
     def quotients(self, rational: sp.Expr, rule: str) -> Iterator[Form]:
         """The forms of one quotient: factored, and as a sum of its terms."""
         top, bottom = sp.fraction(sp.together(rational))
-        yield self._form(rule, _factors(top), _factors(bottom), rational)
+        yield self._form(rule, factors_of(top), factors_of(bottom), rational)
         if isinstance(sp.expand(top), sp.Add):
             expanded = (sp.S.One, [(sp.expand(top), 1)])
-            yield self._form(f"{rule}, expanded", expanded, _factors(bottom), rational)
+            yield self._form(f"{rule}, expanded", expanded, factors_of(bottom), rational)
         terms = sp.expand(top).as_ordered_terms()
         if 1 < len(terms) <= 6:
             yield self._sum(f"{rule}, term by term", terms, bottom, rational)
 
-    def _form(self, rule: str, top: _Factors, bottom: _Factors, equal: sp.Expr) -> Form:
+    def _form(self, rule: str, top: Factors, bottom: Factors, equal: sp.Expr) -> Form:
         self.lets = {}
         node = self._quotient(top, bottom)
         return self._finish(rule, node, equal)
@@ -122,7 +131,7 @@ class Writer:
         parts: list[tuple[int, Node]] = []
         for term in terms:
             over, under = sp.fraction(sp.cancel(term / bottom))
-            node = self._quotient(_factors(over), _factors(under), whole=True)
+            node = self._quotient(factors_of(over), factors_of(under), whole=True)
             if isinstance(node, Product) and node.sign < 0:
                 parts.append((-1, replace(node, sign=1)))
             else:
@@ -134,7 +143,7 @@ class Writer:
         lets = _needed(tuple(self.lets.items()), node)
         return Form(rule, self.alphabet.interval, lets, node, meant)
 
-    def _quotient(self, top: _Factors, bottom: _Factors, whole: bool = False) -> Node:
+    def _quotient(self, top: Factors, bottom: Factors, whole: bool = False) -> Node:
         """number * factors / factors, with what decays or grows exponentially split in two."""
         number = top[0] / bottom[0]
         powers: dict[sp.Symbol, int] = {}
@@ -159,8 +168,8 @@ class Writer:
             inner += first
             outer += last
         if abs(number) != 1:
-            inner.insert(0, _number(abs(number)))
-        node: Node = _product([*inner, *over])
+            inner.insert(0, number_node(abs(number)))
+        node: Node = product_node([*inner, *over])
         for factor in under:
             node = Product(1, (node,), (factor,))
         if outer:
@@ -204,7 +213,7 @@ class Writer:
                 return self._let(name, Product(-1, (Call("expm1", (inner,)),))), -sp.S.One
         if isinstance(factor, sp.Function):  # atan(-a) became -atan(a)
             return self._tree(factor), sp.S.One
-        scale = _content(sp.expand(factor))
+        scale = content(sp.expand(factor))
         return self._horner(sp.expand(factor / scale)), scale
 
     def _horner(self, expr: sp.Expr, x: Name | None = None) -> Node:
@@ -215,17 +224,17 @@ class Writer:
         for letter in (*self.alphabet.exponents, *self.alphabet.definitions, X, A):
             if expr.has(letter):
                 return self._nested(sp.Poly(expr, letter), letter, x)
-        return _number(expr)
+        return number_node(expr)
 
     def _nested(self, polynomial: sp.Poly, letter: sp.Symbol, x: Name) -> Node:
         name = x if letter in (X, A) else self._name(letter)
         terms = sorted(((int(k), c) for (k,), c in polynomial.terms()), reverse=True)
         node, degree = self._horner(terms[0][1], x), terms[0][0]
         for power, coefficient in [*terms[1:], (0, sp.S.Zero)]:
-            node = _product([name] * (degree - power) + ([node] if node != ONE else []))
+            node = product_node([name] * (degree - power) + ([node] if node != ONE else []))
             degree = power
             if coefficient != 0:
-                node = _plus(self._horner(coefficient, x), node)
+                node = plus(self._horner(coefficient, x), node)
         return node
 
     def _name(self, letter: sp.Symbol) -> Name:
@@ -253,7 +262,7 @@ class Writer:
         if isinstance(expr, sp.Pow) and not expr.exp.is_Integer:
             return Call("power", (self._tree(expr.base), self._tree(expr.exp)))
         top, bottom = sp.fraction(sp.together(expr))
-        return self._quotient(_factors(top), _factors(bottom))
+        return self._quotient(factors_of(top), factors_of(bottom))
 
     def _exponential(self, exponent: sp.Expr) -> Node:
         """exp of a polynomial in x; compensated where its argument would be rounded."""
@@ -261,17 +270,17 @@ class Writer:
         letter, x = (A, self._folded_x()) if self.folded else (X, Name("x"))
         polynomial = sp.Poly(inner, letter)
         slope = polynomial.coeff_monomial(letter)
-        linear = polynomial.degree() == 1 and _is_dyadic(slope)
+        linear = polynomial.degree() == 1 and is_dyadic(slope)
         if linear and (abs(slope) <= 1 or not self.folded):
-            return Call("exp", (_product([_number(slope), x]),))
+            return Call("exp", (product_node([number_node(slope), x]),))
         held = self._held(exponent, x)
         if linear:
-            return Call("exp", (_product([_number(slope), held]),))
+            return Call("exp", (product_node([number_node(slope), held]),))
         if not self.exact:
             return Call("exp", (self._horner(inner, held),))
         powers = range(1, polynomial.degree() + 1)
         coefficients = [polynomial.coeff_monomial(letter**k) for k in powers]
-        pairs = (part for c in coefficients for part in _pair(c))
+        pairs = (part for c in coefficients for part in pair(c))
         return Call("exp_poly", (held, *pairs))
 
     def _inner(self, expr: sp.Expr) -> sp.Expr:
@@ -292,47 +301,6 @@ class Writer:
         return self._let("c", Call("minimum" if above else "maximum", (x, bound)))
 
 
-_Factors = tuple[sp.Expr, list[tuple[sp.Expr, int]]]
-
-
-def _factors(expr: sp.Expr) -> _Factors:
-    """A number and the factors of a polynomial."""
-    number: sp.Expr = sp.S.One
-    factors: list[tuple[sp.Expr, int]] = []
-    for factor in sp.Mul.make_args(sp.factor(sp.expand(expr))):
-        base, times = factor.as_base_exp()
-        if factor.is_number:
-            number *= factor
-        elif times.is_Integer and times > 0:
-            factors.append((base, int(times)))
-        else:
-            factors.append((factor, 1))
-    return number, factors
-
-
-def _content(expr: sp.Expr) -> sp.Expr:
-    """The number to put in front of a sum: its sign, and the constant term where it is long."""
-    sign = 1 if _balance(expr) >= 0 else -1
-    numbers = [abs(t.as_coeff_Mul()[0]) for t in sp.Add.make_args(expr)]
-    constant = abs(expr.as_coeff_Add()[0])
-    simple = all(c.is_Integer and c <= LARGE for c in numbers) and not expr.has(sp.pi)
-    roots = any(p.base.is_number for p in expr.atoms(sp.Pow))
-    if simple and not roots:
-        return sp.Integer(sign)
-    independent = [t for t in sp.Add.make_args(expr) if t.is_number]
-    scale = abs(sp.Add(*independent)) if independent else sp.S.Zero
-    return sign * (scale or constant or max(numbers, default=sp.S.One))
-
-
-def _balance(expr: sp.Expr) -> int:
-    """The sign that most terms have, else that of the constant term."""
-    terms = sp.Add.make_args(expr)
-    balance = sum(-1 if t.as_coeff_Mul()[0].is_negative else 1 for t in terms)
-    if balance == 0:
-        balance = -1 if expr.as_coeff_Add()[0].is_negative else 1
-    return balance
-
-
 def _needed(lets: tuple[tuple[str, Node], ...], result: Node) -> tuple[tuple[str, Node], ...]:
     """The letters that the result is made of."""
     live = set(names(result))
@@ -342,63 +310,3 @@ def _needed(lets: tuple[tuple[str, Node], ...], result: Node) -> tuple[tuple[str
             kept.append((name, node))
             live |= set(names(node))
     return tuple(reversed(kept))
-
-
-def _is_dyadic(number: sp.Expr) -> bool:
-    """Whether a product with the number is exact: a power of two."""
-    if not number.is_Rational:
-        return False
-    top, bottom = abs(int(number.p)), int(number.q)
-    return top & (top - 1) == 0 and bottom & (bottom - 1) == 0
-
-
-def _pair(number: sp.Expr) -> tuple[Node, Node]:
-    """A constant as the sum of two float64."""
-    high = _double(number)
-    low = _double(number - sp.Rational(high.numerator, high.denominator))
-    return Number(high), Number(low)
-
-
-def _double(number: sp.Expr) -> Fraction:
-    """The float64 nearest to a constant."""
-    if number.is_Rational:
-        return Fraction(float(Fraction(int(number.p), int(number.q))))
-    return Fraction(float(number.evalf(50)))
-
-
-def _number(number: sp.Expr) -> Node:
-    return Number(_double(number))
-
-
-def _product(factors: Sequence[Node]) -> Node:
-    kept = sorted((f for f in factors if f != ONE), key=lambda f: not isinstance(f, Number))
-    sign = 1
-    for k, factor in enumerate(kept):
-        if isinstance(factor, Number) and factor.value < 0:
-            kept[k], sign = Number(-factor.value), -sign
-    kept = [f for f in kept if f != ONE]
-    if len(kept) == 1 and sign > 0:
-        return kept[0]
-    return Product(sign, tuple(kept) or (ONE,))
-
-
-def _plus(first: Node, second: Node) -> Node:
-    """first + second, with signs in the terms."""
-    terms: list[tuple[int, Node]] = []
-    for node in (first, second):
-        if isinstance(node, Product) and node.sign < 0:
-            terms.append(
-                (
-                    -1,
-                    replace(node, sign=1)
-                    if node.denominator or len(node.numerator) > 1
-                    else node.numerator[0],
-                )
-            )
-        elif isinstance(node, Number) and node.value < 0:
-            terms.append((-1, Number(-node.value)))
-        elif isinstance(node, Sum):
-            terms += node.terms
-        else:
-            terms.append((1, node))
-    return Sum(tuple(terms))

@@ -1,6 +1,6 @@
 """Search the stable forms of the whole catalogue and write them to shipped.json.
 
-Run it as `python -m symbp.stable.ship` after a change of the search or of a formula; it searches
+Run it as `python -m symbp.ship` after a change of the search or of a formula; it searches
 only what is not there yet, unless --all is given.  Imports the pipeline.
 """
 
