@@ -66,12 +66,12 @@ def is_dyadic(number: sp.Expr) -> bool:
 
 def pair(number: sp.Expr) -> tuple[Node, Node]:
     """A constant as the sum of two float64."""
-    high = _double(number)
-    low = _double(number - sp.Rational(high.numerator, high.denominator))
+    high = double(number)
+    low = double(number - sp.Rational(high.numerator, high.denominator))
     return Number(high), Number(low)
 
 
-def _double(number: sp.Expr) -> Fraction:
+def double(number: sp.Expr) -> Fraction:
     """The float64 nearest to a constant."""
     if number.is_Rational:
         return Fraction(float(Fraction(int(number.p), int(number.q))))
@@ -79,7 +79,7 @@ def _double(number: sp.Expr) -> Fraction:
 
 
 def number_node(number: sp.Expr) -> Node:
-    return Number(_double(number))
+    return Number(double(number))
 
 
 def product_node(factors: Sequence[Node]) -> Node:

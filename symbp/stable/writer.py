@@ -18,6 +18,7 @@ from symbp.program import names
 from symbp.stable.atoms import (
     Factors,
     content,
+    double,
     factors_of,
     is_dyadic,
     number_node,
@@ -253,8 +254,7 @@ class Writer:
         if type(expr) in CALLS:
             return Call(CALLS[type(expr)], tuple(self._tree(a) for a in expr.args))
         if expr.func in PERIODIC:
-            held = Call("clip", (self._tree(expr.args[0]), Number(-LARGEST), Number(LARGEST)))
-            return Call(BY_CLASS[expr.func].name, (held,))
+            return Call(BY_CLASS[expr.func].name, (self._finite(expr.args[0]),))
         if expr.func in BY_CLASS:
             return Call(BY_CLASS[expr.func].name, tuple(self._tree(a) for a in expr.args))
         if isinstance(expr, sp.Pow) and expr.exp == sp.Rational(1, 2):
@@ -263,6 +263,17 @@ class Writer:
             return Call("power", (self._tree(expr.base), self._tree(expr.exp)))
         top, bottom = sp.fraction(sp.together(expr))
         return self._quotient(factors_of(top), factors_of(bottom))
+
+    def _finite(self, argument: sp.Expr) -> Node:
+        """An argument that stays finite, where x is infinite too."""
+        for letter in (X, A):
+            slope = sp.cancel(argument / letter)
+            if slope.is_number:
+                end = Fraction(float(LARGEST / max(abs(double(slope)), Fraction(1))))
+                x = self._folded_x() if letter == A else Name("x")
+                held = self._let("held", Call("clip", (x, Number(-end), Number(end))))
+                return product_node([number_node(slope), held])
+        return Call("clip", (self._tree(argument), Number(-LARGEST), Number(LARGEST)))
 
     def _exponential(self, exponent: sp.Expr) -> Node:
         """exp of a polynomial in x; compensated where its argument would be rounded."""
