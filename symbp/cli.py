@@ -327,6 +327,9 @@ def activation(
     plot: Annotated[
         Path | None, _flag("Draw f, f' and f'' to this .png or .svg file.", "Options")
     ] = None,
+    code: Annotated[
+        str | None, _flag("Show stable code for f and f' too: fast or full.", "Options")
+    ] = None,
     output: Out = None,
 ) -> None:
     """Study an activation: derivatives, limits, extrema, Lipschitz constant, gains, kinks.
@@ -339,7 +342,9 @@ def activation(
     """
     from symbp.study.command import report
 
-    emit(report(formula, constant or [], format.value, plot), output)
+    with waiting():
+        text = report(formula, constant or [], format.value, plot, code)
+    emit(text, output)
     if plot is not None:
         console(stderr=True).print(f"wrote {plot}", markup=False)
 

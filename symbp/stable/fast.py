@@ -76,6 +76,7 @@ def search_fast(expr: sp.Expr) -> Stable | None:
     It is finite wherever the formula is, has the limits at infinity, warns nowhere, and is right to
     10 ULP where |x| <= 30 and the result is above 2**-53; None if there is no such form.
 
+    >>> from symbp.stable.writer import X
     >>> found = search_fast(1 / (1 + sp.exp(-X)))
     >>> found is not None and len(found.regimes)
     1

@@ -10,7 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+import sympy as sp
+
+from symbp.checks import one_of
+from symbp.errors import SpecError
 from symbp.output import write_bytes
+from symbp.spec import ACCURACIES
 from symbp.study import study
 from symbp.study.plot import check_plot, kind_of, picture
 from symbp.study.read import LETTER, constants, read
@@ -18,9 +23,15 @@ from symbp.study.view import study_json, study_text
 
 
 def report(
-    formula: str, numbers: Sequence[str], form: Literal["text", "json"], plot: Path | None
+    formula: str,
+    numbers: Sequence[str],
+    form: Literal["text", "json"],
+    plot: Path | None,
+    code: str | None = None,
 ) -> str:
     """The report as text or JSON; the picture is written if a file is named.
+
+    With `code`, the text ends with the stable forms of f and f' for that accuracy.
 
     Raises:
         SpecError: the formula or a constant is wrong.
@@ -37,4 +48,23 @@ def report(
     text = (study_json if form == "json" else study_text)(found, "" if row.own else row.name)
     if plot is not None:
         write_bytes(plot, picture(found, kind_of(plot)))
-    return text
+    if code is None:
+        return text
+    one_of("--code", code, ACCURACIES)
+    if form == "json":
+        remedy = "Ask for text."
+        raise SpecError("--code", "given together with --format json", remedy)
+    return "\n".join([text.rstrip("\n"), "", *_code(expr, code)])
+
+
+def _code(expr: sp.Expr, accuracy: str) -> list[str]:
+    """The regimes of f and f', each with its rule and what is computed."""
+    from symbp.stable.steps import lines
+    from symbp.stable.store import stable
+    from symbp.stable.writer import X
+
+    value = expr.xreplace({LETTER: X})
+    return [
+        *lines("f", stable(value, accuracy)),
+        *lines("f'", stable(sp.diff(value, X), accuracy)),
+    ]
