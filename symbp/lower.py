@@ -68,9 +68,9 @@ def lower(derivation: Derivation, accuracy: str = "fast") -> Program:
     >>> from symbp.spec import Network
     >>> for s in lower(derive(build_graph(Network(sizes=[2, 2, 2])))).backward:
     ...     print(s.target, "=", numpy_code(s.node))
-    dZ2 = (A2 - T) * A2 * (1 - A2)
+    dZ2 = (A2 - T) * sigmoid_derivative(Z2)
     dW2 = dZ2.T @ A1
-    dZ1 = (dZ2 @ W2) * A1 * (1 - A1)
+    dZ1 = (dZ2 @ W2) * sigmoid_derivative(Z1)
     dW1 = dZ1.T @ X
     """
     split = elementwise(derivation)

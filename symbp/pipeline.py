@@ -71,7 +71,7 @@ def generate(network: Network, style: Style = "array") -> str:
         network: With or without an example; without, one is drawn from seed 0.
         style: "array" (matrices, any batch size) or "scalar" (w1, w2, .. by name).
 
-    >>> "dZ1 = (dZ2 @ W2) * A1 * (1 - A1)" in generate(Network(sizes=[2, 2, 2]))
+    >>> "dZ1 = (dZ2 @ W2) * sigmoid_derivative(Z1)" in generate(Network(sizes=[2, 2, 2]))
     True
     """
     one_of("style", style, STYLES)

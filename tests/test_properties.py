@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symbp import derive, generate
+from symbp.backends.numpy_scalar import check_single
+from symbp.errors import SpecError
 from symbp.scalars import system_of
 from symbp.verify.check import arrays, verify_network
 from symbp.verify.module import candidate, load_source
@@ -30,6 +32,15 @@ def test_every_oracle_agrees(seed):
     assert report.passed, report.failures
 
 
+def styles(network) -> tuple[str, ...]:
+    """The styles that a network has; formulas of one sample are not for every layer."""
+    try:
+        check_single(network, derive(network))
+    except SpecError:
+        return ("array",)
+    return ("array", "scalar")
+
+
 @FEW
 @given(seed=SEEDS)
 def test_both_styles_are_the_same_function(seed):
@@ -38,11 +49,11 @@ def test_both_styles_are_the_same_function(seed):
     derivation = derive(network)
     X, T, parameters = arrays(network, network.numbers)
     found = []
-    for style in ("array", "scalar"):
+    for style in styles(network):
         module = load_source(generate(network, style), network.name)
         checked = candidate(module, system_of(network, derivation), style)
         found.append(checked.gradients(parameters, X, T))
-    for name, value in found[0].items():
+    for name, value in found[0].items() if len(found) == 2 else ():
         scale = max(1.0, float(np.max(np.abs(value))))
         np.testing.assert_allclose(found[1][name], value, rtol=1e-9, atol=1e-12 * scale)
 
@@ -53,7 +64,7 @@ def test_same_source_twice_and_nothing_to_format(seed):
     """Deterministic, and as `ruff format` would write it, in both styles."""
     network = random_network(seed)
     with TemporaryDirectory() as folder:
-        for style in ("array", "scalar"):
+        for style in styles(network):
             source = generate(network, style)
             assert source == generate(network, style)
             (Path(folder) / f"{style}.py").write_text(source)

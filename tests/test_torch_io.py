@@ -187,9 +187,11 @@ def test_norms_and_embeddings():
         nn.Embedding(5, 4), nn.LayerNorm(4, bias=False), nn.Linear(4, 4), nn.RMSNorm(4),
         nn.BatchNorm1d(4, eps=0.001), nn.Linear(4, 2),
     ).double()  # fmt: skip
-    network = from_torch(model, inputs=[3, 0], targets=[1, 0], loss=nn.CrossEntropyLoss())
+    network = from_torch(
+        model, inputs=[3, 0, 1, 4, 2, 3], targets=[1, 0] * 3, loss=nn.CrossEntropyLoss()
+    )
     assert network.targets == "classes"
-    assert network.numbers.inputs == ((3,), (0,))
+    assert network.numbers.inputs == tuple((row,) for row in rows)
     assert network.frozen == ("beta2",)
     assert network.layers[3].eps == Fraction(torch.finfo(torch.float64).eps)
     assert (network.layers[4].eps, network.layers[4].mode) == (Fraction(1, 1000), "training")

@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
 BROKEN = tomllib.loads((ROOT / "tests" / "broken_modules.toml").read_text())["broken"]
 LARGEST_SCALAR = 100
+ONE_STYLE = ("batch_norm", "embedding", "dropout")
 
 
 @pytest.mark.parametrize("style", ["array", "scalar"])
@@ -30,7 +31,7 @@ LARGEST_SCALAR = 100
 def test_every_example_passes(spec, style):
     """Both styles of every example, where it has both, agree with all three oracles."""
     network = read_with_flags(spec, {})
-    one_style = network.weight_count > LARGEST_SCALAR or spec.stem in ("batch_norm", "embedding")
+    one_style = network.weight_count > LARGEST_SCALAR or spec.stem in ONE_STYLE
     if style == "scalar" and one_style:
         style = "array"
     report = verify(network, style)
@@ -177,7 +178,7 @@ def test_random_networks_are_varied():
     kinds = {(n.reduction, n.targets) for n in networks}
     assert kinds >= {(r, t) for r in ("sum", "mean", "none") for t in ("classes", "values")}
     assert ("batchmean", "values") in kinds
-    assert {len(n.layers) for n in networks} == {1, 2, 3, 4, 5, 6}
+    assert {len(n.layers) for n in networks} >= {1, 2, 3, 4, 5, 6}
     assert any(network.frozen for network in networks)
 
 
