@@ -90,7 +90,7 @@ class _Parser:
                                  start + column)  # fmt: skip
             token = match[0]
             if token.startswith("\\") and len(token) > 2 and token not in COMMANDS:
-                near = difflib.get_close_matches(token, COMMANDS, n=1, cutoff=0.5)
+                near = difflib.get_close_matches(token, COMMANDS, n=1, cutoff=0.75)
                 remedy = f"Did you mean '{near[0]}'?" if near else "Use \\frac, \\exp, \\max, .."
                 self.reader.fail(f"unknown command '{brief(token)}'", remedy, start + column)
             if token.strip() and token not in SPACING:
