@@ -19,7 +19,8 @@ import sympy as sp
 
 from symbp.errors import FormulaError
 from symbp.exact import brief, exact
-from symbp.formula.table import CALLS, CONSTANTS, FLAT, KNOWN, OVER_FEATURES, WHERE, branches
+from symbp.formula.choose import TooLongError, branches, compared, opposite
+from symbp.formula.table import CALLS, CONSTANTS, FLAT, KNOWN, OVER_FEATURES, WHERE
 
 LONGEST, DEEPEST, MOST_NODES = 1000, 50, 500
 LARGEST_POWER, MOST_DIGITS, MOST_PIECES = 64, 50, 64
@@ -119,12 +120,14 @@ class Reader:
             level = [child for node in level for child in ast.iter_child_nodes(node)]
         if level:
             self.fail("a formula nested too deep", f"Use at most {DEEPEST} levels.", level[0])
-        return without_ite(self.value(body))
+        return self.value(body)
 
     def value(self, node: ast.expr) -> sp.Expr:
         """The value of one node."""
         try:
             return self._value(node)
+        except TooLongError:
+            self.fail("a condition that becomes too long", "Use fewer cases.", node)
         except (ArithmeticError, AttributeError, TypeError, ValueError, RecursionError):
             # SymPy's own evaluation of numbers ends so beyond the exponents that it can hold.
             self.fail("this has no value that can be computed", "Use smaller numbers.", node)
@@ -299,13 +302,13 @@ class Reader:
                 for op, a, b in zip(ops, sides, sides[1:], strict=False):
                     if type(op) not in RELATIONS:
                         self.fail("a comparison that is none of < <= > >=", "Use these.", node)
-                    parts.append(RELATIONS[type(op)](a, b))
+                    parts.append(compared(RELATIONS[type(op)], a, b))
                 return sp.And(*parts)
             case ast.BoolOp(op=op, values=values):
                 join = sp.And if isinstance(op, ast.And) else sp.Or
                 return join(*(self.condition(v) for v in values))
             case ast.UnaryOp(op=ast.Not(), operand=operand):
-                return sp.Not(self.condition(operand))
+                return opposite(self.condition(operand))
         self.fail("where needs a comparison first", "Write where(z > 0, a, b).", node)
 
     def checked(self, node: ast.expr, value: sp.Expr) -> sp.Expr:
@@ -326,16 +329,6 @@ class Reader:
 
 def _count(number: int) -> str:
     return f"{number} argument{'' if number == 1 else 's'}"
-
-
-def without_ite(expr: sp.Expr) -> sp.Expr:
-    """Conditions on a Piecewise, which SymPy writes as if-then-else, with `and` and `or`."""
-    return expr.replace(
-        lambda node: isinstance(node, sp.ITE),
-        lambda node: sp.Or(
-            sp.And(node.args[0], node.args[1]), sp.And(sp.Not(node.args[0]), node.args[2])
-        ),
-    )
 
 
 def check_text(reader: Reader) -> None:

@@ -1,6 +1,7 @@
 """What a formula may name: functions with the number of their arguments, and constants.
 
-Input: nothing.  Output: CALLS and CONSTANTS.  Imports the function table only.
+Input: nothing.  Output: CALLS and CONSTANTS.  Imports choose and the
+function table.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from types import MappingProxyType
 
 import sympy as sp
 
+from symbp.formula.choose import Relation, branches, compared
 from symbp.functions import FUNCTIONS
 
 
@@ -29,27 +31,6 @@ class Call:
     make: Callable[..., sp.Expr]
 
 
-def branches(*pairs: tuple[sp.Expr, sp.Basic]) -> sp.Expr:
-    """The value of the first condition that holds.
-
-    SymPy would solve every condition to write it in one way, which may take it minutes.
-
-    >>> z = sp.Symbol("z", real=True)
-    >>> branches((z, z > 0), (1, sp.false), (0, sp.true), (2, z < 9))
-    Piecewise((z, z > 0), (0, True))
-    """
-    kept: list[tuple[sp.Expr, sp.Basic]] = []
-    for value, condition in pairs:
-        if condition == sp.false:
-            continue
-        kept.append((sp.S.Zero + value, condition))
-        if condition == sp.true:
-            break
-    if len({value for value, _ in kept}) == 1:
-        return kept[0][0]
-    return sp.Piecewise(*kept, evaluate=False)
-
-
 def larger(*values: sp.Expr) -> sp.Expr:
     """The largest value; at a tie the later one, as in where(a > b, a, b)."""
     return _best(values, lambda a, b: a > b)
@@ -60,10 +41,19 @@ def smaller(*values: sp.Expr) -> sp.Expr:
     return _best(values, lambda a, b: a < b)
 
 
-def _best(values: tuple[sp.Expr, ...], better: Callable[[sp.Expr, sp.Expr], sp.Basic]) -> sp.Expr:
+def _best(values: tuple[sp.Expr, ...], better: Relation) -> sp.Expr:
     """Each value where it is better than all after it."""
-    pairs = [(a, sp.And(*(better(a, b) for b in values[k + 1 :]))) for k, a in enumerate(values)]
+    pairs = [
+        (a, sp.And(*(compared(better, a, b) for b in values[k + 1 :])))
+        for k, a in enumerate(values)
+    ]
     return branches(*pairs)
+
+
+def _clip(u: sp.Expr, low: sp.Expr, high: sp.Expr) -> sp.Expr:
+    below = compared(lambda a, b: a < b, u, low)
+    above = compared(lambda a, b: a > b, u, high)
+    return branches((low, below), (high, above), (u, sp.true))
 
 
 def _sigmoid(z: sp.Expr) -> sp.Expr:
@@ -83,11 +73,11 @@ _MORE = {
     "min": Call(2, 8, smaller),
     "maximum": Call(2, 2, larger),
     "minimum": Call(2, 2, smaller),
-    "clip": Call(3, 3, lambda u, a, b: branches((a, u < a), (b, u > b), (u, sp.true))),
+    "clip": Call(3, 3, _clip),
     "sigmoid": Call(1, 1, _sigmoid),
     "logsigmoid": Call(1, 1, lambda u: -sp.log(1 + sp.exp(-u))),
     "softplus": Call(1, 1, lambda u: sp.log(1 + sp.exp(u))),
-    "relu": Call(1, 1, lambda u: branches((u, u > 0), (sp.S.Zero, sp.true))),
+    "relu": Call(1, 1, lambda u: larger(u, sp.S.Zero)),
     "silu": Call(1, 1, lambda u: u * _sigmoid(u)),
 }
 CALLS = MappingProxyType(_ONE | _MORE)
