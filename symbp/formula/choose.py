@@ -61,7 +61,10 @@ def _cases(
         budget[0] -= 1
         if budget[0] < 0 or left.has(sp.Piecewise) or right.has(sp.Piecewise):
             raise TooLongError
-        yield sp.And(held, relation(left, right))
+        found = relation(left, right)
+        if isinstance(found, sp.core.relational.Relational) and found.lhs.is_number:
+            found = found.reversed
+        yield sp.And(held, found)
         return
     for value, condition in cases.args:
         here, held = sp.And(held, condition), sp.And(held, opposite(condition))

@@ -54,8 +54,9 @@ class Token:
 
 
 def is_latex(text: str) -> bool:
-    """Whether a formula is written in LaTeX: it has a command, or braces."""
-    return bool(re.search(r"\\[A-Za-z]", text)) or bool(re.search(r"\^\{|_\{", text))
+    """Whether a formula is written in LaTeX: it has a command, or braces, or dollars around it."""
+    dollars = len(text) > 2 and text.strip()[:1] == text.strip()[-1:] == "$"
+    return dollars or bool(re.search(r"\\[A-Za-z]|\^\{|_\{", text))
 
 
 def latex_tree(reader: Reader) -> ast.expr:
