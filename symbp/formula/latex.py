@@ -54,8 +54,9 @@ class Token:
 
 
 def is_latex(text: str) -> bool:
-    """Whether a formula is written in LaTeX: it has a command, or braces."""
-    return bool(re.search(r"\\[A-Za-z]", text)) or bool(re.search(r"\^\{|_\{", text))
+    """Whether a formula is written in LaTeX: it has a command, or braces, or dollars around it."""
+    dollars = len(text) > 2 and text.strip()[:1] == text.strip()[-1:] == "$"
+    return dollars or bool(re.search(r"\\[A-Za-z]|\^\{|_\{", text))
 
 
 def latex_tree(reader: Reader) -> ast.expr:
@@ -90,7 +91,7 @@ class _Parser:
                                  start + column)  # fmt: skip
             token = match[0]
             if token.startswith("\\") and len(token) > 2 and token not in COMMANDS:
-                near = difflib.get_close_matches(token, COMMANDS, n=1, cutoff=0.5)
+                near = difflib.get_close_matches(token, COMMANDS, n=1, cutoff=0.75)
                 remedy = f"Did you mean '{near[0]}'?" if near else "Use \\frac, \\exp, \\max, .."
                 self.reader.fail(f"unknown command '{brief(token)}'", remedy, start + column)
             if token.strip() and token not in SPACING:

@@ -19,6 +19,7 @@ import sympy as sp
 
 from symbp.errors import FormulaError
 from symbp.exact import brief, exact
+from symbp.formula.choose import TooLongError, branches, compared, opposite
 from symbp.formula.table import CALLS, CONSTANTS, FLAT, KNOWN, OVER_FEATURES, WHERE
 
 LONGEST, DEEPEST, MOST_NODES = 1000, 50, 500
@@ -40,8 +41,17 @@ FORBIDDEN = {
     ast.Await: "await", ast.Yield: "yield", ast.YieldFrom: "yield", ast.Starred: "a star",
 }  # fmt: skip
 Total = Callable[[sp.Expr], sp.Expr]
-# Places where the printed text is not the character that Python would read it as.
-SAME = {"−": "-", "×": "*", "·": "*", "÷": "/", "²": "**2", "³": "**3", "≤": "<=", "≥": ">="}
+SIGNS: dict[type[ast.AST], str] = {
+    ast.MatMult: "@", ast.Mod: "%", ast.FloorDiv: "//", ast.BitOr: "|", ast.BitAnd: "&",
+    ast.LShift: "<<", ast.RShift: ">>", ast.BitXor: "^", ast.Invert: "~", ast.Not: "not",
+}  # fmt: skip
+# What is meant by characters that NFKC does not turn into plain ones; the last are Cyrillic.
+SAME = {
+    "\u2212": "-", "\u2013": "-", "\u00d7": "*", "\u00b7": "*", "\u22c5": "*", "\u00f7": "/",
+    "\u2044": "/", "\u2215": "/", "\u00b2": "**2", "\u00b3": "**3", "\u2264": "<=",
+    "\u2265": ">=", "\u221a": "sqrt(..)", "\u0430": "a", "\u0441": "c", "\u0435": "e",
+    "\u0456": "i", "\u043e": "o", "\u0440": "p", "\u0455": "s", "\u0445": "x", "\u0443": "y",
+}  # fmt: skip
 
 
 class Reader:
@@ -82,6 +92,10 @@ class Reader:
 
     def _no_syntax(self, error: BaseException) -> NoReturn:
         column = max(int(getattr(error, "offset", 0) or 1) - 1, 0)
+        product = re.search(r"(?<![\w.])[0-9.]+ *(?=[A-Za-df-z_(])", self.text)
+        if product and self.text[product.end()] not in "jJxXoObB":
+            remedy = "Write * for a product."
+            self.fail("a number beside a name", remedy, product.end())
         for mark, remedy in (
             ("^", "Write ** for a power."),
             ("=", "Write the formula alone, without = in it."),
@@ -106,10 +120,19 @@ class Reader:
             level = [child for node in level for child in ast.iter_child_nodes(node)]
         if level:
             self.fail("a formula nested too deep", f"Use at most {DEEPEST} levels.", level[0])
-        return without_ite(self.value(body))
+        return self.value(body)
 
     def value(self, node: ast.expr) -> sp.Expr:
         """The value of one node."""
+        try:
+            return self._value(node)
+        except TooLongError:
+            self.fail("a condition that becomes too long", "Use fewer cases.", node)
+        except (ArithmeticError, AttributeError, TypeError, ValueError, RecursionError):
+            # SymPy's own evaluation of numbers ends so beyond the exponents that it can hold.
+            self.fail("this has no value that can be computed", "Use smaller numbers.", node)
+
+    def _value(self, node: ast.expr) -> sp.Expr:
         match node:
             case ast.Constant():
                 return self.number(node)
@@ -134,11 +157,27 @@ class Reader:
             case ast.Call(func=ast.Attribute(attr=name) as function) if name in KNOWN:
                 self.fail("a dot is no part of a formula", f"Write {name}(..) alone.", function)
             case ast.Call(func=function):
+                if isinstance(function, ast.Attribute):
+                    self.value(function)
+                if isinstance(function, ast.Constant):
+                    self.fail("a call of a number", "Write * for a product.", function)
                 self.fail("a call of what is no name", "Call one of the known functions.", function)
-            case ast.BinOp(op=ast.BitXor()):
-                self.fail("'^' is no part of a formula", "Write ** for a power.", node)
+            case ast.BinOp(op=op) | ast.UnaryOp(op=op) if type(op) in SIGNS:
+                mark = SIGNS[type(op)]
+                remedy = "Write ** for a power." if mark == "^" else self._instead(node)
+                self.fail(f"'{mark}' is no part of a formula", remedy, self._sign(node))
         kind = FORBIDDEN.get(type(node), type(node).__name__)
         self.fail(f"{kind} is no part of a formula", self._instead(node), node)
+
+    def _sign(self, node: ast.expr) -> int:
+        """The column of the sign between two parts."""
+        if isinstance(node, ast.BinOp) and "\\" not in self.text:  # LaTeX's nodes stand there
+            start, end = int(node.left.end_col_offset or 0), node.right.col_offset
+            between = self.text[start:end]
+            found = re.search(r"[^\s()]", between)
+            if found:
+                return start + found.start()
+        return int(node.col_offset)
 
     def _instead(self, node: ast.expr) -> str:
         if isinstance(node, ast.Attribute) and node.attr in KNOWN:
@@ -148,7 +187,9 @@ class Reader:
     def number(self, node: ast.Constant) -> sp.Expr:
         """A literal, exactly as it is written."""
         if isinstance(node.value, bool) or not isinstance(node.value, int | float):
-            kind = "an imaginary number" if isinstance(node.value, complex) else "text"
+            kind = {complex: "an imaginary number", str: "text", bytes: "text"}.get(
+                type(node.value), "..." if node.value is ... else str(node.value)
+            )
             self.fail(f"{kind} is no part of a formula", "Use real numbers.", node)
         written = self.text[node.col_offset : node.end_col_offset]
         if sum(c.isdigit() for c in written) > MOST_DIGITS:
@@ -156,7 +197,7 @@ class Reader:
         if not re.fullmatch(r"[0-9]*\.?[0-9]*([eE][+-]?[0-9]{1,3})?", written):
             self.fail(f"{brief(written)} is no decimal number", "Write 0.5 or 1e-3.", node)
         number = exact(written, self.where)
-        return sp.Rational(number.numerator, number.denominator)
+        return self.checked(node, sp.Rational(number.numerator, number.denominator))
 
     def name(self, node: ast.expr, name: str) -> sp.Expr:
         """What a name stands for."""
@@ -180,7 +221,7 @@ class Reader:
         if sign == "**":
             return self.power(node, left, right)
         if sign == "/" and right == 0:
-            self.fail("this divides by 0", "Divide by something else.", node)
+            self.fail("this divides by 0", "Divide by something else.", self._sign(node))
         result = {"+": lambda: left + right, "-": lambda: left - right,
                   "*": lambda: left * right, "/": lambda: left / right}[sign]()  # fmt: skip
         return self.checked(node, result)
@@ -190,27 +231,31 @@ class Reader:
         if not exponent.is_number:
             if base.is_number and base.is_positive:
                 return self.checked(node, sp.exp(exponent * sp.log(base)))
-            self.fail("a power whose exponent changes", "Write exp(b*log(a)) for a > 0.", node)
+            self.fail(
+                "a power whose exponent changes", "Write exp(b*log(a)) for a > 0.", self._sign(node)
+            )
         if not exponent.is_Rational or abs(exponent) > LARGEST_POWER or exponent.q > LARGEST_POWER:
             remedy = f"Use fractions between -{LARGEST_POWER} and {LARGEST_POWER}."
-            self.fail(f"the exponent {brief(exponent)} is too large or no fraction", remedy, node)
+            self.fail(
+                f"the exponent {brief(exponent)} is too large or no fraction",
+                remedy,
+                self._sign(node),
+            )
         if base == 0 and exponent <= 0:
-            self.fail("this divides by 0", "Raise something else.", node)
+            self.fail("this divides by 0", "Raise something else.", self._sign(node))
         if base.is_Rational:
             digits = max(abs(int(base.p)).bit_length(), int(base.q).bit_length()) * abs(exponent)
             if digits > 1300:
-                self.fail("a number of too many digits", "Use smaller powers.", node)
+                self.fail("a number of too many digits", "Use smaller powers.", self._sign(node))
         if base.is_Add and exponent.is_Integer and len(base.args) ** int(abs(exponent)) > 10**12:
-            self.fail("a power of too many terms", "Use a smaller exponent.", node)
+            self.fail("a power of too many terms", "Use a smaller exponent.", self._sign(node))
         return self.checked(node, base**exponent)
 
     def call(self, node: ast.Call, name: str, arguments: list[ast.expr]) -> sp.Expr:
         """A known function."""
         if name == WHERE:
             if len(arguments) != 3:
-                self.fail(
-                    f"where with {len(arguments)} arguments", "Write where(z > 0, z, 0).", node
-                )
+                self.fail(f"where with {_count(len(arguments))}", "Write where(z > 0, z, 0).", node)
             return self.choice(node, *arguments)
         if name in self.letters or name in CONSTANTS:
             self.fail(
@@ -221,7 +266,7 @@ class Reader:
         if name not in KNOWN:
             if name in FLAT:
                 self.fail(f"{name} has the derivative 0 wherever it has one", "Leave it out.", node)
-            near = difflib.get_close_matches(name, KNOWN, n=1, cutoff=0.5)
+            near = difflib.get_close_matches(name.lower(), KNOWN, n=1, cutoff=0.6)
             remedy = f"Did you mean '{near[0]}'?" if near else f"Known are {', '.join(KNOWN)}."
             self.fail(f"unknown function '{brief(name)}'", remedy, node)
         for argument in arguments:
@@ -233,7 +278,7 @@ class Reader:
             least, most = CALLS[name].least, CALLS[name].most
         if not least <= len(values) <= most:
             wanted = f"{least}" if least == most else f"{least} to {most}"
-            self.fail(f"{name} with {len(values)} arguments", f"It takes {wanted}.", node)
+            self.fail(f"{name} with {_count(len(values))}", f"It takes {wanted}.", node)
         if name == "pow":
             return self.power(node, *values)
         if name in OVER_FEATURES:
@@ -246,7 +291,7 @@ class Reader:
     ) -> sp.Expr:
         """where(test, then, otherwise)."""
         held, first, second = self.condition(test), self.value(then), self.value(otherwise)
-        return self.checked(node, sp.Piecewise((first, held), (second, True)))
+        return self.checked(node, branches((first, held), (second, sp.true)))
 
     def condition(self, node: ast.expr) -> sp.Basic:
         """A comparison, or several joined by and, or, not."""
@@ -257,13 +302,13 @@ class Reader:
                 for op, a, b in zip(ops, sides, sides[1:], strict=False):
                     if type(op) not in RELATIONS:
                         self.fail("a comparison that is none of < <= > >=", "Use these.", node)
-                    parts.append(RELATIONS[type(op)](a, b))
+                    parts.append(compared(RELATIONS[type(op)], a, b))
                 return sp.And(*parts)
             case ast.BoolOp(op=op, values=values):
                 join = sp.And if isinstance(op, ast.And) else sp.Or
                 return join(*(self.condition(v) for v in values))
             case ast.UnaryOp(op=ast.Not(), operand=operand):
-                return sp.Not(self.condition(operand))
+                return opposite(self.condition(operand))
         self.fail("where needs a comparison first", "Write where(z > 0, a, b).", node)
 
     def checked(self, node: ast.expr, value: sp.Expr) -> sp.Expr:
@@ -272,22 +317,18 @@ class Reader:
             self.fail("this has no finite real value", "Change it.", node)
         if value.is_number and value.is_extended_real is False:
             self.fail("this has no real value", "Change it.", node)
-        if value.is_Rational and max(abs(value.p), value.q) > LARGEST_NUMBER:
+        if any(max(abs(n.p), n.q) > LARGEST_NUMBER for n in value.atoms(sp.Rational)):
             self.fail("a number of too many digits", "Use smaller numbers.", node)
-        pieces = sum(len(p.args) for p in value.atoms(sp.Piecewise))
-        if pieces > MOST_PIECES or sum(1 for _ in sp.preorder_traversal(value)) > 20 * MOST_NODES:
-            self.fail("a formula that becomes too long", "Use fewer parts.", node)
+        pieces = 0
+        for size, part in enumerate(sp.preorder_traversal(value)):
+            pieces += len(part.args) if isinstance(part, sp.Piecewise) else 0
+            if pieces > MOST_PIECES or size > 20 * MOST_NODES:
+                self.fail("a formula that becomes too long", "Use fewer parts.", node)
         return value
 
 
-def without_ite(expr: sp.Expr) -> sp.Expr:
-    """Conditions on a Piecewise, which SymPy writes as if-then-else, with `and` and `or`."""
-    return expr.replace(
-        lambda node: isinstance(node, sp.ITE),
-        lambda node: sp.Or(
-            sp.And(node.args[0], node.args[1]), sp.And(sp.Not(node.args[0]), node.args[2])
-        ),
-    )
+def _count(number: int) -> str:
+    return f"{number} argument{'' if number == 1 else 's'}"
 
 
 def check_text(reader: Reader) -> None:
@@ -297,11 +338,19 @@ def check_text(reader: Reader) -> None:
         reader.fail(f"a formula of {len(text)} characters", f"Use at most {LONGEST}.")
     if not text.strip():
         reader.fail("an empty formula", "Write z*exp(-z), say.")
+    depth = 0
+    for column, character in enumerate(text):
+        depth += (character in "([{") - (character in ")]}")
+        if depth > DEEPEST:
+            reader.fail("a formula nested too deep", f"Use at most {DEEPEST} levels.", column)
     for column, character in enumerate(text):
         if character.isascii() and character.isprintable() and character not in "#":
             continue
         name = unicodedata.name(character, f"U+{ord(character):04X}")
         plain = SAME.get(character) or unicodedata.normalize("NFKC", character)
+        greek = re.fullmatch(r"GREEK SMALL LETTER ([A-Z]+)", name)
+        if greek:
+            plain = greek[1].lower().replace("lamda", "lambda_")
         remedy = f"Write {plain}." if plain.isascii() and plain.isprintable() and plain.strip() \
             else "Use plain letters, digits and signs."  # fmt: skip
         what = f"the character {name}"

@@ -1,6 +1,7 @@
 """What a formula may name: functions with the number of their arguments, and constants.
 
-Input: nothing.  Output: CALLS and CONSTANTS.  Imports the function table only.
+Input: nothing.  Output: CALLS and CONSTANTS.  Imports choose and the
+function table.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from types import MappingProxyType
 
 import sympy as sp
 
+from symbp.formula.choose import Relation, branches, compared
 from symbp.functions import FUNCTIONS
 
 
@@ -31,18 +33,27 @@ class Call:
 
 def larger(*values: sp.Expr) -> sp.Expr:
     """The largest value; at a tie the later one, as in where(a > b, a, b)."""
-    result = values[-1]
-    for value in reversed(values[:-1]):
-        result = sp.Piecewise((value, value > result), (result, True))
-    return result
+    return _best(values, lambda a, b: a > b)
 
 
 def smaller(*values: sp.Expr) -> sp.Expr:
     """The smallest value; at a tie the later one."""
-    result = values[-1]
-    for value in reversed(values[:-1]):
-        result = sp.Piecewise((value, value < result), (result, True))
-    return result
+    return _best(values, lambda a, b: a < b)
+
+
+def _best(values: tuple[sp.Expr, ...], better: Relation) -> sp.Expr:
+    """Each value where it is better than all after it."""
+    pairs = [
+        (a, sp.And(*(compared(better, a, b) for b in values[k + 1 :])))
+        for k, a in enumerate(values)
+    ]
+    return branches(*pairs)
+
+
+def _clip(u: sp.Expr, low: sp.Expr, high: sp.Expr) -> sp.Expr:
+    below = compared(lambda a, b: a < b, u, low)
+    above = compared(lambda a, b: a > b, u, high)
+    return branches((low, below), (high, above), (u, sp.true))
 
 
 def _sigmoid(z: sp.Expr) -> sp.Expr:
@@ -62,11 +73,11 @@ _MORE = {
     "min": Call(2, 8, smaller),
     "maximum": Call(2, 2, larger),
     "minimum": Call(2, 2, smaller),
-    "clip": Call(3, 3, lambda u, a, b: sp.Piecewise((a, u < a), (b, u > b), (u, True))),
+    "clip": Call(3, 3, _clip),
     "sigmoid": Call(1, 1, _sigmoid),
     "logsigmoid": Call(1, 1, lambda u: -sp.log(1 + sp.exp(-u))),
     "softplus": Call(1, 1, lambda u: sp.log(1 + sp.exp(u))),
-    "relu": Call(1, 1, lambda u: sp.Piecewise((u, u > 0), (0, True))),
+    "relu": Call(1, 1, lambda u: larger(u, sp.S.Zero)),
     "silu": Call(1, 1, lambda u: u * _sigmoid(u)),
 }
 CALLS = MappingProxyType(_ONE | _MORE)
