@@ -187,9 +187,8 @@ def test_norms_and_embeddings():
         nn.Embedding(5, 4), nn.LayerNorm(4, bias=False), nn.Linear(4, 4), nn.RMSNorm(4),
         nn.BatchNorm1d(4, eps=0.001), nn.Linear(4, 2),
     ).double()  # fmt: skip
-    network = from_torch(
-        model, inputs=[3, 0, 1, 4, 2, 3], targets=[1, 0] * 3, loss=nn.CrossEntropyLoss()
-    )
+    rows = [3, 0, 1, 4, 2, 3]
+    network = from_torch(model, inputs=rows, targets=[1, 0] * 3, loss=nn.CrossEntropyLoss())
     assert network.targets == "classes"
     assert network.numbers.inputs == tuple((row,) for row in rows)
     assert network.frozen == ("beta2",)
