@@ -70,7 +70,7 @@ def derivation_text(
     network: Network, derivation: Derivation, weights: Sequence[str] | None, steps: bool
 ) -> str:
     """Forward pass, backward pass with its steps, and the three forms of each weight."""
-    lines = [title(network), "", "Forward pass"]
+    lines = [title(network), *_domains(network), "", "Forward pass"]
     width = max(len(str(line)) for line in derivation.forward)
     for line in derivation.forward:
         origin = f"  {line.equation.origin}" if line.equation.origin else ""
@@ -89,6 +89,16 @@ def derivation_text(
         count = f"{network.weight_count:,}"
         lines += ["", f"{count} weights: name some with --weight to write them out."]
     return "\n".join(lines)
+
+
+def _domains(network: Network) -> list[str]:
+    """Where the activations of the user's own are defined, if not everywhere."""
+    if not any(row.own for row in network.activations.values()):
+        return []
+    from symbp.study.domain import row_domain  # loads numpy
+
+    found = ((k, row_domain(row)) for k, row in network.activations.items())
+    return [f"layer {k}, own activation, is defined for {words}" for k, words in found if words]
 
 
 def _shared_deltas(forms: Sequence[WeightForms]) -> list[str]:

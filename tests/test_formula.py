@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import re
 import time
 import tomllib
 from fractions import Fraction
@@ -14,8 +15,11 @@ import sympy as sp
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from symbp import Network, derive, generate
 from symbp.errors import FormulaError
 from symbp.formula import names, parse
+from symbp.study.domain import domain
+from symbp.views import derivation_text
 
 Z, A = sp.symbols("z a", real=True)
 LETTERS = {"z": Z, "a": A}
@@ -279,3 +283,36 @@ def test_mutated_formulas_are_formulas_or_refused(text, start, length, piece):
     """A formula with a part cut out and something else put in."""
     start %= len(text)
     refused(text[:start] + piece + text[start + length :])
+
+
+DOMAINS = [
+    ("log(z)", "z > 0"), ("sqrt(z)", "z >= 0"), ("1/z", "z != 0"), ("asin(z)", "-1 <= z <= 1"),
+    ("atanh(z)", "-1 < z < 1"), ("log(1-z)", "z < 1"), ("log1p(z)", "z > -1"),
+    ("sqrt(z**2-2)", "z <= -sqrt(2) or z >= sqrt(2)"), ("1/(z**2-4)", "z != -2, z != 2"),
+    ("log(log(z))", "z > 1"), ("acosh(z)", "z >= 1"), ("log(exp(z)-2)", "z > log(2)"),
+    ("where(z>0, log(z), 0)", ""), ("log(1+exp(z))", ""), ("1/(1+exp(-z))", ""), ("z*tanh(z)", ""),
+    ("sqrt(z**2+1)", ""), ("abs(z)", ""), ("log(-z**2-1)", "nowhere"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "words"), DOMAINS)
+def test_domains_are_stated(text, words):
+    """What is undefined somewhere is accepted, and says where."""
+    assert domain(read(text), Z) == words
+
+
+@pytest.mark.parametrize("text", ["tan(z)", "log(sin(z))"])
+def test_domains_without_end(text):
+    """Where there are gaps without end one of them is named."""
+    assert re.fullmatch(r"not all real z: it ends at z = \S+, for one", domain(read(text), Z))
+
+
+def test_derivations_and_modules_state_the_domain():
+    """In the text view's head and in the module's docstring; nothing where it is everywhere."""
+    network = Network(sizes=[1, 1], activation="z + log(z - b)", constants={"b": "0.5"})
+    text = derivation_text(network, derive(network), None, True)
+    assert "layer 1, own activation, is defined for z > 0.5\n" in text
+    assert "(defined for z > 0.5)" in generate(network)
+    everywhere = Network(sizes=[1, 1], activation="z*tanh(z)")
+    assert "is defined for" not in derivation_text(everywhere, derive(everywhere), None, True)
+    assert "(defined for" not in generate(everywhere)

@@ -33,7 +33,7 @@ NAMES = [
     "\u0430bc", "x.py", "-o", "a b", '"', "x\x00", "{%x%}", "\\input", "..", ".", "~", "CON/x",
 ]  # fmt: skip
 TEXTS = [
-    "z*tanh(z)" + " " * 900, "+".join(["z*z"] * 150), r"\frac{z}{1+e^{-z}}", r"$\tanh^2 z$",
+    "z*tanh(z)" + " " * 900, "+".join(["z*z"] * 40), r"\frac{z}{1+e^{-z}}", r"$\tanh^2 z$",
     r"\begin{cases} z & z>0 \\ 0 & \text{else}\end{cases}", "where(z > 0, z, 0.1*z)", r"\nu z \xi",
     r"\xi z \text{nu}", r"\mathrm{nu}\,\tan z",
 ]  # fmt: skip

@@ -13,6 +13,7 @@ from fractions import Fraction
 from symbp.backends.code_lines import array_line, prose, shape, statement, wrapped
 from symbp.backends.stable_code import function, kernels, measured_line
 from symbp.backends.templates import render
+from symbp.catalog import Activation
 from symbp.derivation import Derivation
 from symbp.exact import brief, decimal_text
 from symbp.example import Draw, Example, draw_plan
@@ -131,7 +132,8 @@ def summary(network: Network) -> str:
             case Dense():
                 activation = brief(prose(activations[number].text))
                 bias = {"none": "", "per-unit": " + bias", "shared": " + shared bias"}[layer.bias]
-                parts.append(f"dense {layer.out}{bias}, {activation}")
+                defined = _defined(activations[number])
+                parts.append(f"dense {layer.out}{bias}, {activation}{defined}")
             case LayerNorm():
                 parts.append("layer norm")
             case Residual():
@@ -150,6 +152,15 @@ def summary(network: Network) -> str:
     shown = parts if len(parts) <= 12 else [*parts[:6], f".. ({len(parts)} layers) ..", parts[-1]]
     layers = "\n".join(f"    {part}" for part in (f"inputs {network.inputs}", *shown))
     return f"{loss}\n\nLayers:\n{layers}\n"
+
+
+def _defined(row: Activation) -> str:
+    if not row.own:
+        return ""
+    from symbp.study.domain import row_domain  # loads numpy
+
+    words = row_domain(row)
+    return f" (defined for {words})" if words else ""
 
 
 def axis_note(axis: str) -> str:

@@ -17,12 +17,13 @@ from symbp.algebra import tidy
 from symbp.errors import SpecError
 from symbp.index import rewrite, tensor
 from symbp.rules import in_forward_values
+from symbp.study.domain import Span, spans
 from symbp.study.enclosure import Curve, point
 from symbp.study.extremes import Bound, Turns, end_limit, extent, turns
 from symbp.study.gains import Moments, moments
 from symbp.study.kinks import Kink, kinks
 from symbp.study.limits import Limit
-from symbp.study.pieces import Piece, Pieces, pieces
+from symbp.study.pieces import Piece, pieces
 from symbp.study.values import Value, of_exact, value_at
 
 __all__ = ["Asymptote", "End", "Forward", "Span", "Study", "study"]
@@ -35,16 +36,6 @@ MOST_OPERATIONS, PARITY_POINTS, PARITY_BITS, WORKING_BITS = (
 Trend = Literal[
     "constant", "increasing", "decreasing", "non-decreasing", "non-increasing", "neither"
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A part of the domain; None is an end of the real line."""
-
-    low: Value | None
-    high: Value | None
-    low_inside: bool
-    high_inside: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +154,7 @@ def _studied(expr: sp.Expr, letter: sp.Symbol) -> Study:
         formula=expr, letter=letter,
         first=short(first), second=short(sp.diff(first, letter)),
         forward=forward_form(expr, first, letter),
-        domain=_domain(cut, letter, expr),
+        domain=spans(cut, letter, expr),
         left=_end(cut.pieces[0], -1, letter), right=_end(cut.pieces[-1], 1, letter),
         kinks=kinked, turns=run, slope_turns=slope_run,
         low=low, high=high, lipschitz=steepest,
@@ -229,24 +220,6 @@ def _by_branch(slope: sp.Piecewise, a: sp.Symbol, value: sp.Piecewise) -> sp.Exp
         return slope
     pairs = zip(slope.args, value.args, strict=True)
     return sp.Piecewise(*((in_forward_values(s, a, v), c) for (s, c), (v, _) in pairs))
-
-
-def _domain(cut: Pieces, letter: sp.Symbol, expr: sp.Expr) -> tuple[Span, ...]:
-    """Adjoining defined pieces are one span where f is defined between them."""
-    spans: list[Span] = []
-    inside = [
-        Curve(expr, letter, b.surfaces).enclose(b.place(200), 200) is not None for b in cut.breaks
-    ]
-    holds = [False, *inside, False]
-    for k, piece in enumerate(cut.pieces):
-        if not piece.defined:
-            continue
-        low, high = (end.at if end else None for end in (piece.low, piece.high))
-        if spans and spans[-1].high is low and spans[-1].high_inside:
-            spans[-1] = Span(spans[-1].low, high, spans[-1].low_inside, holds[k + 1])
-        else:
-            spans.append(Span(low, high, holds[k], holds[k + 1]))
-    return tuple(spans)
 
 
 def _end(piece: Piece, side: int, letter: sp.Symbol) -> End:
