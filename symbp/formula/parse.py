@@ -115,11 +115,14 @@ class Reader:
         nodes = list(ast.walk(body))
         if len(nodes) > 3 * MOST_NODES:
             self.fail("a formula of too many parts", f"Use at most {MOST_NODES}.")
-        level: list[ast.AST] = [body]
-        for _ in range(DEEPEST):
-            level = [child for node in level for child in ast.iter_child_nodes(node)]
-        if level:
-            self.fail("a formula nested too deep", f"Use at most {DEEPEST} levels.", level[0])
+        todo: list[tuple[ast.AST, int]] = [(body, 1)]
+        while todo:
+            node, depth = todo.pop()
+            if depth > DEEPEST:
+                remedy = f"Use at most {DEEPEST} levels."
+                self.fail("a formula nested too deep", remedy, node)
+            for child in ast.iter_child_nodes(node):
+                todo.append((child, depth + (not _is_chain(node, child))))
         return self.value(body)
 
     def value(self, node: ast.expr) -> sp.Expr:
@@ -329,6 +332,14 @@ class Reader:
 
 def _count(number: int) -> str:
     return f"{number} argument{'' if number == 1 else 's'}"
+
+
+def _is_chain(node: ast.AST, child: ast.AST) -> bool:
+    """Whether a node only adds a term to its child, or a factor: a + b + c is no nesting."""
+    if not (isinstance(node, ast.BinOp) and isinstance(child, ast.BinOp) and child is node.left):
+        return False
+    signs = ((ast.Add, ast.Sub), (ast.Mult, ast.Div))
+    return any(isinstance(node.op, kind) and isinstance(child.op, kind) for kind in signs)
 
 
 def check_text(reader: Reader) -> None:

@@ -101,7 +101,7 @@ def lines(name: str, found: Stable) -> list[str]:
             low, high = regime.form.clip
             shown.append(f"    x = clip(x, {low:g}, {high:g})")
         shown += [f"    {letter} = {numpy_code(node)}" for letter, node in regime.form.lets]
-        shown.append(f"    {name} = {numpy_code(regime.form.result)}")
+        shown.append(f"    return {numpy_code(regime.form.result)}")
         before = place
     if not found.met:
         shown.append(f"  The goal of {found.goal:g} ULP is missed.")
