@@ -11,6 +11,7 @@ import math
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,14 @@ Array = np.ndarray
 Run = Callable[[Array], Array]
 HEAD = "import numpy as np\n\nArray = np.ndarray\n\n\n"
 DTYPES = (np.float64, np.float32)
-CONTENDERS = ("torch", "naive", "fast", "full")
+JAX = {  # jax.nn's names, with options; jax is measured only where it is installed
+    "sigmoid": ("sigmoid", {}), "tanh": ("tanh", {}), "elu": ("elu", {}), "selu": ("selu", {}),
+    "celu": ("celu", {}), "gelu": ("gelu", {"approximate": False}), "silu": ("silu", {}),
+    "gelu_tanh": ("gelu", {"approximate": True}), "mish": ("mish", {}),
+    "softplus": ("softplus", {}), "softsign": ("soft_sign", {}), "hardswish": ("hard_swish", {}),
+    "logsigmoid": ("log_sigmoid", {}), "squareplus": ("squareplus", {"b": 4}),
+}  # fmt: skip
+CONTENDERS = ("torch", *(("jax",) if find_spec("jax") else ()), "naive", "fast", "full")
 LOST = 1e6  # from here on no digit that counts is left
 
 
@@ -101,6 +109,8 @@ def losses() -> Iterator[Subject]:
 def contenders(subject: Subject) -> dict[str, tuple[Run, Run]]:
     """Value and derivative as functions of arrays, by contender."""
     found = {"torch": in_torch(subject.torch), "naive": naive(subject.expr)}
+    if "jax" in CONTENDERS and subject.name in JAX:
+        found["jax"] = in_jax(*JAX[subject.name])
     for accuracy in ("fast", "full"):
         pair = []
         for expr in (subject.expr, sp.diff(subject.expr, X)):
@@ -124,6 +134,16 @@ def in_torch(value: Callable[[Any], Any]) -> tuple[Run, Run]:
         return z.grad.numpy()
 
     return run, slope
+
+
+def in_jax(name: str, options: dict[str, Any]) -> tuple[Run, Run]:
+    """jax.nn and its grad, on NumPy arrays."""
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    value = getattr(jax.nn, name)
+    slope = jax.jit(jax.grad(lambda x: value(x, **options).sum()))
+    return lambda x: np.asarray(value(x, **options)), lambda x: np.asarray(slope(x))
 
 
 def naive(expr: sp.Expr) -> tuple[Run, Run]:
@@ -174,8 +194,8 @@ def main(arguments: list[str]) -> None:
     rows = []
     for subject in track(chosen, "measuring", console=Console(stderr=True), transient=True):
         found = cells(subject, options.points)
-        shown = [found[c, d] for d in ("float64", "float32") for c in CONTENDERS]
-        rows.append([subject.name, *(f"{value} / {slope}" for value, slope in shown)])
+        shown = [found.get((c, d)) for d in ("float64", "float32") for c in CONTENDERS]
+        rows.append([subject.name, *(f"{c[0]} / {c[1]}" if c else "-" for c in shown)])
     if options.format == "markdown":
         for row in (["", *columns], ["---"] * (len(columns) + 1), *rows):
             print(f"| {' | '.join(row)} |")
