@@ -14,8 +14,8 @@ from symbp.spec_file import read_with_flags
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
 LARGEST_SCALAR = 100
-# Batch norm sums over samples, an embedding looks rows up, masks differ: no formulas of one sample.
-ARRAY_ONLY = tuple(ROOT / f"examples/{n}.toml" for n in ("batch_norm", "embedding", "dropout"))
+# Batch norm sums over the samples and an embedding looks rows up: no formulas of one sample.
+ARRAY_ONLY = tuple(ROOT / f"examples/{n}.toml" for n in ("batch_norm", "embedding"))
 
 
 def modules() -> list[tuple[Path | None, str, Path]]:

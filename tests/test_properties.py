@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from symbp import derive, generate
 from symbp.backends.numpy_scalar import check_single
 from symbp.errors import SpecError
-from symbp.scalars import system_of
+from symbp.scalars import ScalarSystem
 from symbp.verify.check import arrays, verify_network
 from symbp.verify.module import candidate, load_source
 from symbp.verify.random_networks import random_network
@@ -51,7 +51,7 @@ def test_both_styles_are_the_same_function(seed):
     found = []
     for style in styles(network):
         module = load_source(generate(network, style), network.name)
-        checked = candidate(module, system_of(network, derivation), style)
+        checked = candidate(module, ScalarSystem(network, derivation), style)
         found.append(checked.gradients(parameters, X, T))
     for name, value in found[0].items() if len(found) == 2 else ():
         scale = max(1.0, float(np.max(np.abs(value))))
@@ -79,7 +79,9 @@ def test_a_small_step_does_not_raise_the_loss(seed, step):
     """The gradient points uphill: against it, by a small enough step, the loss does not rise."""
     network = random_network(seed)
     checked = candidate(
-        load_source(generate(network), network.name), system_of(network, derive(network)), "module"
+        load_source(generate(network), network.name),
+        ScalarSystem(network, derive(network)),
+        "module",
     )
     X, T, parameters = arrays(network, network.numbers)
     before = checked.gradients(parameters, X, T)

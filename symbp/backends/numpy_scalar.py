@@ -19,7 +19,7 @@ from symbp.derivation import Derivation
 from symbp.errors import SpecError
 from symbp.example import Example, draw_example
 from symbp.index import SumOver, axes_of, bound
-from symbp.layers import Dropout, takes_rows
+from symbp.layers import takes_rows
 from symbp.passes.stabilise import stabilise
 from symbp.printers import float_text
 from symbp.program import needed
@@ -89,9 +89,6 @@ def check_single(network: Network, derivation: Derivation) -> None:
     """
     if takes_rows(network.layers):
         found = "scalar style of an embedding, whose row is known only with the input"
-        raise SpecError("style", found, "Use the array style.")
-    if samples(network) > 1 and any(isinstance(layer, Dropout) for layer in network.layers):
-        found = "scalar style of one sample, but each sample has a mask of its own"
         raise SpecError("style", found, "Use the array style.")
     for line in derivation.forward:
         e = line.equation
