@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import math
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
@@ -20,6 +20,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from benchmarks import losses as loss_errors
+from benchmarks.cell import Cell
 from symbp import catalog
 from symbp.backends.stable_code import function, kernels
 from symbp.passes.elementwise import one_number
@@ -31,6 +33,7 @@ from symbp.verify.torch_forms import torch_activation
 
 Array = np.ndarray
 Run = Callable[[Array], Array]
+Row = tuple[str, Mapping[tuple[str, str], tuple[Cell, Cell]]]  # a name, its cells
 HEAD = "import numpy as np\n\nArray = np.ndarray\n\n\n"
 DTYPES = (np.float64, np.float32)
 JAX = {  # jax.nn's names, with options; jax is measured only where it is installed
@@ -41,7 +44,6 @@ JAX = {  # jax.nn's names, with options; jax is measured only where it is instal
     "logsigmoid": ("log_sigmoid", {}), "squareplus": ("squareplus", {"b": 4}),
 }  # fmt: skip
 CONTENDERS = ("torch", *(("jax",) if find_spec("jax") else ()), "naive", "fast", "full")
-LOST = 1e6  # from here on no digit that counts is left
 
 
 @dataclass(frozen=True)
@@ -51,18 +53,6 @@ class Subject:
     name: str
     expr: sp.Expr
     torch: Callable[[Any], Any]
-
-
-@dataclass(frozen=True)
-class Cell:
-    """Largest error in ULP among the finite results, and how many are spurious."""
-
-    ulp: float
-    spurious: int
-
-    def __str__(self) -> str:
-        shown = f"{self.ulp:.1f}" if self.ulp < LOST else f"{self.ulp:.0e}".replace("e+", "e")
-        return f"{shown}!{self.spurious}" if self.spurious else shown
 
 
 def subjects() -> Iterator[Subject]:
@@ -172,9 +162,7 @@ def cells(subject: Subject, points: int) -> dict[tuple[str, str], tuple[Cell, Ce
                     warnings.simplefilter("ignore")
                     got = np.full_like(x, np.nan)
                     got[finite] = run(x[finite])
-                errors = truth.errors(got, dtype)[finite]
-                lost = ~np.isfinite(errors)
-                both.append(Cell(float(errors[~lost].max(initial=0.0)), int(lost.sum())))
+                both.append(Cell.of(truth.errors(got, dtype)[finite]))
             found[name, np.dtype(dtype).name] = (both[0], both[1])
     return found
 
@@ -187,20 +175,40 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--format", choices=("text", "markdown"), default="text")
     options = parser.parse_args(arguments)
     chosen = [s for s in subjects() if not options.entry or s.name in options.entry]
-    unknown = set(options.entry or ()) - {s.name for s in chosen}
+    pairs = [s for s in loss_errors.subjects() if not options.entry or s.name in options.entry]
+    unknown = set(options.entry or ()) - {s.name for s in (*chosen, *pairs)}
     if unknown:
         parser.error(f"no function is called {', '.join(sorted(unknown))}")
-    columns = [f"{c} {d[5:]}" for d in ("float64", "float32") for c in CONTENDERS]
     rows = []
     for subject in track(chosen, "measuring", console=Console(stderr=True), transient=True):
-        found = cells(subject, options.points)
-        shown = [found.get((c, d)) for d in ("float64", "float32") for c in CONTENDERS]
-        rows.append([subject.name, *(f"{c[0]} / {c[1]}" if c else "-" for c in shown)])
-    if options.format == "markdown":
-        for row in (["", *columns], ["---"] * (len(columns) + 1), *rows):
-            print(f"| {' | '.join(row)} |")
+        rows.append((subject.name, cells(subject, options.points)))
+    title = "largest error in ULP, value / derivative; !n spurious"
+    _print(title, CONTENDERS, rows, options.format)
+    rows = []
+    for pair in track(pairs, "measuring", console=Console(stderr=True), transient=True):
+        found = {(name, np.dtype(d).name): both for d in DTYPES
+                 for name, both in loss_errors.cells(pair, d).items()}  # fmt: skip
+        rows.append((pair.name, found))
+    title = "losses: largest error in ULP of the largest term, loss / gradient; !n spurious"
+    _print(title, ("torch", "fast", "full"), rows, options.format)
+
+
+def _print(title: str, contenders: Sequence[str], rows: Sequence[Row], form: str) -> None:
+    """A table as text or as Markdown; nothing where there are no rows."""
+    columns = [(c, d) for d in ("float64", "float32") for c in contenders]
+    heads = [f"{c} {d[5:]}" for c, d in columns]
+    lines = []
+    for name, found in rows:
+        shown = [found.get(column) for column in columns]
+        lines.append([name, *(f"{c[0]} / {c[1]}" if c else "-" for c in shown)])
+    if not lines:
         return
-    table = Table("", *columns, title="largest error in ULP, value / derivative; !n spurious")
-    for row in rows:
-        table.add_row(*row)
+    if form == "markdown":
+        for line in (["", *heads], ["---"] * (len(heads) + 1), *lines):
+            print(f"| {' | '.join(line)} |")
+        print()
+        return
+    table = Table("", *heads, title=title)
+    for line in lines:
+        table.add_row(*line)
     Console(width=200).print(table)

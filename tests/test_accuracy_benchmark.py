@@ -46,7 +46,7 @@ def test_a_bad_function_is_reported(monkeypatch):
 
 def test_the_command_prints_a_table(capsys):
     main(["--entry", "softplus", "--points", "300", "--format", "markdown"])
-    head, _, row = capsys.readouterr().out.splitlines()
+    head, _, row, _ = capsys.readouterr().out.splitlines()
     assert head.count("|") == row.count("|") == 10
     with pytest.raises(SystemExit):
         main(["--entry", "softplsu"])

@@ -10,17 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
 import sympy as sp
 
 from symbp.derivation import Derivation, Line
 from symbp.index import Reduction, name_of, quantities, rewrite
 from symbp.passes.elementwise import Elementwise, Pointwise
-from symbp.stable.truth import true_values
 from symbp.stable.writer import X
 
 # The ends of what a probability can be, and a number between that every such loss has a value at.
-ENDS, INSIDE = (0.0, 1.0), sp.Rational(1, 2)
+ENDS, INSIDE = (sp.S.Zero, sp.S.One), sp.Rational(1, 2)
 
 
 class Guarded(sp.Function):  # type: ignore[misc]
@@ -94,10 +92,14 @@ def _singular(factor: sp.Expr, functions: Sequence[Pointwise]) -> sp.Expr | None
         return None
     (use,) = uses
     formula = rewrite(factor, lambda node: _written_out(node, functions)).xreplace({use: X})
-    if formula.free_symbols != {X} or formula.has(sp.zoo, sp.nan):
+    if formula.free_symbols != {X} or _is_infinite(formula):
         return None
-    values = true_values(formula, {X: np.array([*ENDS, float(INSIDE)])})
-    return use if None in values[:-1] and values[-1] is not None else None
+    at_ends, inside = ([formula.xreplace({X: p}) for p in ps] for ps in (ENDS, (INSIDE,)))
+    return use if any(map(_is_infinite, at_ends)) and not _is_infinite(inside[0]) else None
+
+
+def _is_infinite(value: sp.Expr) -> bool:
+    return bool(value.has(sp.oo, -sp.oo, sp.zoo, sp.nan))
 
 
 def _written_out(node: sp.Expr, functions: Sequence[Pointwise]) -> sp.Expr | None:

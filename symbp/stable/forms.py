@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -30,6 +31,15 @@ def plain_form(expr: sp.Expr, interval: Interval) -> Form:
             raise GraphError(f"{expr}", f"NumPy has no {BY_CLASS[type(kind)].name}")
     node = to_tree(expr, lambda e: Name("x") if e == X else None)
     return Form("as written", interval, (), node, expr)
+
+
+def limit_form(limit: float, sign: int) -> Form:
+    """What a function tends to, where every other form is inf/inf."""
+    infinite = math.isinf(limit)
+    value = (sign if limit > 0 else -sign) * X if infinite else sp.Rational(limit) + 1 / X
+    ends = (sys.float_info.max, math.inf)
+    interval = Interval(*ends) if sign > 0 else Interval(-ends[1], -ends[0])
+    return replace(plain_form(value, interval), rule="limit")
 
 
 def forms(
@@ -54,10 +64,10 @@ def forms(
 def _all_forms(expr: sp.Expr, interval: Interval, exact: bool, folded: bool) -> Iterator[Form]:
     with contextlib.suppress(GraphError):  # erf has no plain form in NumPy
         yield plain_form(expr, interval)
-    for unity in (False, True):
-        if unity and not expr.has(sp.log):
+    for unity, far in ((False, False), (True, False), (False, True)):
+        if (unity or far) and not expr.has(sp.log):
             continue
-        alphabet = Alphabet(X, interval, unity)
+        alphabet = Alphabet(X, interval, unity, far)
         try:
             rational = alphabet.rational(expr)
         except NoForm:

@@ -86,6 +86,7 @@ class Alphabet:
         x: The letter of the formula.
         interval: Where it is wanted.
         unity: Write log(v) as log1p(v - 1), which is right where v is near 1.
+        far: Write log(c x**n + ..) as log c + n log x + log1p(..), which is right for large x.
         definitions: What each letter stands for, in x and letters before it.
         exponents: The polynomial u of each letter q = exp(u); u < 0 on the interval.
     """
@@ -93,6 +94,7 @@ class Alphabet:
     x: sp.Symbol
     interval: Interval
     unity: bool = False
+    far: bool = False
     definitions: dict[sp.Symbol, sp.Expr] = field(default_factory=dict)
     exponents: dict[sp.Symbol, sp.Expr] = field(default_factory=dict)
 
@@ -191,6 +193,11 @@ class Alphabet:
     def _log_factor(self, factor: sp.Expr) -> sp.Expr:
         if factor in self.exponents:
             return self.exponents[factor]
+        conjugate = self._log_conjugate(factor)
+        if conjugate is not None:
+            return conjugate
+        if self.far and factor.has(self.x):
+            return self._log_far(sp.Poly(factor, self.x))
         end = factor.subs(dict.fromkeys(self.exponents, 0)) if self.exponents else factor
         constant = end if end.is_number else factor.subs(self.x, 0)
         if constant.is_number and constant.is_positive:
@@ -198,7 +205,35 @@ class Alphabet:
             return sp.log(constant) + self.letter("g", Log1p(inner))
         if _sign(end, self.x, self.interval) < 0:
             raise NoForm("the logarithm of a negative number")
-        return self.letter("g", sp.log(factor))
+        largest = max(map(abs, sp.Poly(factor).coeffs()))
+        if not largest.is_number:
+            return self.letter("g", sp.log(factor))
+        # Not log(1000 x + 1) - log 1000, which overflows before x does.
+        return sp.log(largest) + self.letter("g", sp.log(sp.expand(factor / largest)))
+
+    def _log_conjugate(self, factor: sp.Expr) -> sp.Expr | None:
+        """log(sqrt(A) + c) = log(A - c**2) - log(sqrt(A) - c) where c < 0 and A - c**2 is known."""
+        for root, square in self.squares():
+            polynomial = sp.Poly(factor, root)
+            if polynomial.degree() != 1:
+                continue
+            slope, constant = polynomial.all_coeffs()
+            product = sp.expand(slope**2 * square - constant**2)
+            if product.is_positive and _sign(constant, self.x, self.interval) < 0:
+                return sp.log(product) - self._log_factor(slope * root - constant)
+        return None
+
+    def _log_far(self, factor: sp.Poly) -> sp.Expr:
+        """By the leading term, whose power would overflow."""
+        leading, degree = factor.LC(), factor.degree()
+        sign = self.interval.sign
+        if not (leading.is_number and (leading * sign**degree).is_positive):
+            raise NoForm("no leading term to take the logarithm of")
+        u = self.letter("u", 1 / self.x)
+        rest = [c / leading * u ** (degree - k) for (k,), c in factor.terms() if k < degree]
+        inner = sp.Add(*rest)
+        result = sp.log(abs(leading)) + degree * self.letter("g", sp.log(sign * self.x))
+        return result + self.letter("g", Log1p(inner)) if inner != 0 else result
 
     def _root(self, expr: sp.Pow) -> sp.Expr:
         base = sp.cancel(sp.together(self.reduced(self._rewrite(expr.base))))
@@ -264,7 +299,7 @@ def _sign(expr: sp.Expr, x: sp.Symbol, interval: Interval) -> int:
     signs = set()
     for point in interval.inner():
         value = expr.subs(x, point).evalf(30)
-        if not value.is_real:
+        if not (value.is_number and value.is_real):  # other letters: nothing is known
             return 0
         signs.add(int(sp.sign(value)))
     return signs.pop() if len(signs) == 1 else 0

@@ -7,6 +7,7 @@ Automatically improving accuracy for floating point expressions (PLDI 2015), sec
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,7 +38,7 @@ def blocks(points: Array, cuts: list[Cut]) -> Array:
     >>> blocks(np.array([-1.0, 0.0, 1.0]), [Cut(0.0), Cut(1.0, left=True)]).tolist()
     [0, 1, 1]
     """
-    strict = [np.nextafter(c.at, np.inf) if c.left else c.at for c in cuts]
+    strict = [math.nextafter(c.at, math.inf) if c.left else c.at for c in cuts]
     found: Array = np.searchsorted(np.array(strict), points, side="right")
     return found
 

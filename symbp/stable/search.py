@@ -8,13 +8,14 @@ this package.
 from __future__ import annotations
 
 import math
+import sys
 
 import numpy as np
 import sympy as sp
 
 from symbp.progress import report
 from symbp.stable.error import Truth
-from symbp.stable.forms import forms
+from symbp.stable.forms import forms, limit_form
 from symbp.stable.interpret import run
 from symbp.stable.letters import Interval
 from symbp.stable.measure import Measure
@@ -110,13 +111,18 @@ class _Search:
                         form = series(piece.expr, center, radius)
                         if form is not None:
                             found.append((form, piece))
+        for limit, sign in zip(self.measure.limits, (-1, 1), strict=True):
+            if limit is not None:
+                piece = self.pieces[0 if sign < 0 else -1]
+                found.append((limit_form(float(limit), sign), piece))
         return found
 
     def _cuts(self) -> list[Cut]:
         grid = {0.0, *GRID, *(-v for v in GRID)}
         for root in self.roots:
             grid |= {root + s * r for r in RADII for s in (1, -1)}
-        ends: set[tuple[float, bool]] = set()
+        largest = sys.float_info.max
+        ends: set[tuple[float, bool]] = {(-largest, False), (largest, True)}
         for piece in self.pieces:
             if math.isfinite(piece.high):
                 ends.add((piece.high, piece.closed[1]))

@@ -23,6 +23,7 @@ REASONS = {
     "rational form": "one quotient of polynomials",
     "conjugate": "sqrt(A) - c = (A - c**2)/(sqrt(A) + c) does not cancel",
     "reciprocal": "in u = 1/x powers of a large x are powers of a small u",
+    "limit": "at infinity, where every other form is inf/inf or inf - inf",
     "series": "a polynomial where the function crosses zero and every other form cancels",
 }
 

@@ -36,6 +36,10 @@ class Undefined(ValueError):
     """The formula has no real value at a point."""
 
 
+class Uncertain(Undefined):
+    """It has none for an argument that may be off by more than its distance from the domain."""
+
+
 def true_values(expr: sp.Expr, points: Mapping[sp.Symbol, Array]) -> list[Number | None]:
     """The values of an expression, each right to 80 bits; None where it has none.
 
@@ -69,6 +73,9 @@ def settled(
         with mpmath.workprec(bits):
             try:
                 value, error = evaluate([mpmath.mpf(v) for v in row])
+            except Uncertain:
+                bits *= 2
+                continue
             except (Undefined, ZeroDivisionError):
                 return None, bits
         size = magnitude(value)
@@ -78,7 +85,7 @@ def settled(
             return mpmath.mpf(0), bits
         missing = WANTED + error - max(size, SMALLEST)
         bits += missing + 16 if missing < MOST else bits
-    raise GraphError("truth", f"no {WANTED} certain bits at {row} with {MOST} bits")
+    return None, FIRST  # nobody can say what it is: such a point is not counted
 
 
 def magnitude(value: Number) -> int:
@@ -164,6 +171,8 @@ def _function(kind: type[sp.Function], inner: Evaluator) -> Evaluator:
         if kind in SATURATED and abs(argument) > SATURATED[kind]:
             rate = argument**2 if kind is sp.erf else 2 * abs(argument)
             return mpmath.sign(argument), -int(rate * 23 / 16)
+        if kind is sp.log and not argument > 0 and magnitude(argument) <= error:
+            raise Uncertain("log")
         value = function(argument)
         if isinstance(value, mpmath.mpc) or not mpmath.isfinite(value):
             raise Undefined(kind.__name__)
@@ -242,7 +251,7 @@ def _power(expr: sp.Pow, letters: tuple[sp.Symbol, ...]) -> Evaluator:
         def rational(row: Sequence[Number]) -> Bounded:
             value, error = base(row)
             if bottom == 2 and value < 0:
-                raise Undefined("sqrt")
+                raise (Uncertain if magnitude(value) <= error else Undefined)("sqrt")
             if not value and top > 0:
                 return value, EXACT if error == EXACT else error * top // bottom
             if not value and error != EXACT:
@@ -260,7 +269,7 @@ def _power(expr: sp.Pow, letters: tuple[sp.Symbol, ...]) -> Evaluator:
     def general(row: Sequence[Number]) -> Bounded:
         (value, error), (power, its) = base(row), other(row)
         if value <= 0:
-            raise Undefined("power")
+            raise (Uncertain if magnitude(value) <= error else Undefined)("power")
         log = _rounded(mpmath.log(value), error + _inverse(value) + 1)
         product, its = _product([log, (power, its)])
         result = mpmath.exp(product)
