@@ -238,7 +238,7 @@ def fuse(
     Where `lines` are given, every other adjoint is put in instead.
 
     So delta = h'(a) * sum(w * delta) stands in one line, and the 1/p of a logarithm meets the p
-    of its softmax and cancels before any number is divided.
+    of its softmax and cancels before any number is divided: then length is no matter.
     """
     kept = {draft.of: draft for draft in drafts}
     users: dict[str, set[str]] = {name: set() for name in kept}
@@ -284,8 +284,23 @@ def _fused_once(target: sp.Expr, value: sp.Expr, before: sp.Expr) -> tuple[sp.Ex
         return substitute(fresh, dict(zip(indices, getattr(node, "indices", ()), strict=True)))
 
     after = tidy(rewrite(before, rule))
+    if divisors(value):
+        whole = tidy(sp.expand_mul(after))
+        if divisors(whole) < divisors(value) | divisors(before):
+            return whole, True
     apart, together = cost(value) + cost(before), cost(after)
     return after, together < apart or (together == apart and cost(value) <= LONGEST_FUSED)
+
+
+def divisors(expr: sp.Expr) -> frozenset[str]:
+    """The quantities that it divides by, any of which may be 0.
+
+    >>> p, size = tensor("P", Index("n")), Size("N")
+    >>> sorted(divisors(1 / p)), sorted(divisors(p / size))
+    (['P'], [])
+    """
+    powers = (p for p in expr.atoms(sp.Pow) if p.exp.is_negative)
+    return frozenset(name_of(q) for p in powers for q in quantities(p.base))
 
 
 def known_sums(drafts: list[Draft], graph: Graph) -> list[Draft]:
