@@ -92,7 +92,7 @@ def is_kernel(node: sp.Basic) -> bool:
 
 @lru_cache(maxsize=4096)
 def tidy(expr: sp.Expr) -> sp.Expr:
-    """The shortest of a few equal forms: as it is, expanded, reduced, factored.
+    """The shortest of a few equal forms: as it is, expanded, reduced, factored, divided.
 
     >>> from symbp.index import Index, tensor
     >>> p, t = tensor("P", Index("n"), Index("j")), tensor("T", Index("n"), Index("j"))
@@ -104,7 +104,9 @@ def tidy(expr: sp.Expr) -> sp.Expr:
     forms = [flat]
     if flat.has(sp.Add):
         reduced = sp.cancel(flat)
-        forms += [sp.expand_mul(flat), reduced, sp.factor(reduced), collect_terms(flat)]
+        factored = sp.factor(reduced)
+        forms += [sp.expand_mul(flat), reduced, factored, collect_terms(flat)]
+        forms += [divided(factored, s) for s, node in table.items() if isinstance(node, sp.exp)]
     restored = [positive_factors(f).xreplace(table) for f in forms]
     best = min(restored, key=_preference)
     return best if best == expr or isinstance(expr, Reduction) else canonical(best)
@@ -130,6 +132,27 @@ def _tidy_inside(node: sp.Expr) -> sp.Expr | None:
     if isinstance(node, sp.Piecewise):
         return sp.Piecewise(*((tidy(value), condition) for value, condition in node.args))
     return None
+
+
+def divided(fraction: sp.Expr, letter: sp.Symbol) -> sp.Expr:
+    """A quotient of two terms linear in a letter as a number and a rest: the letter stands once.
+
+    >>> q, t = sp.symbols("q t", real=True)
+    >>> divided((1 - t - t * q) / (1 + q), q)
+    -t + 1/(q + 1)
+    """
+    top, bottom = sp.fraction(fraction)
+    factors = sp.Mul.make_args(bottom)
+    linear = [f for f in factors if f.has(letter)]
+    if len(linear) != 1 or not top.is_polynomial(letter) or sp.degree(top, letter) != 1:
+        return fraction
+    (divisor,) = linear
+    slope = sp.diff(divisor, letter)
+    if not slope.is_number:
+        return fraction
+    quotient = sp.diff(top, letter) / slope
+    rest = sp.expand(top - quotient * divisor)
+    return (quotient + rest / divisor) / sp.Mul(*(f for f in factors if f != divisor))
 
 
 def collect_terms(expr: sp.Expr) -> sp.Expr:

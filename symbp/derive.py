@@ -235,7 +235,7 @@ def fuse(
 ) -> list[Draft]:
     """Put an adjoint that one other adjoint alone uses into that one, where it gets no longer.
 
-    Where `lines` are given, every other adjoint is put in instead.
+    Where `lines` are given, every other adjoint is put into whatever uses it instead.
 
     So delta = h'(a) * sum(w * delta) stands in one line, and the 1/p of a logarithm meets the p
     of its softmax and cancels before any number is divided: then length is no matter.
@@ -246,19 +246,26 @@ def fuse(
         for use in quantities(draft.value):
             users.get(name_of(use)[1:], set()).add(draft.of)
     for name in list(kept):
-        consumer = next(iter(users[name]), "")
-        if name in parameters or len(users[name]) != 1 or consumer in parameters:
-            continue
-        into = kept[consumer]
+        consumers = sorted(users[name])
         target = tensor(f"d{name}", *letters[name])
-        after, shorter = _fused(target, kept[name].value, into.value)
-        if shorter if lines is None else f"d{name}" not in lines:
+        if name in parameters or not consumers or parameters & users[name]:
+            continue
+        if lines is None:
+            into = kept[consumers[0]]
+            if len(consumers) > 1 or not _fused(target, kept[name].value, into.value)[1]:
+                continue
+        elif f"d{name}" in lines:
+            continue
+        draft = kept.pop(name)
+        for consumer in consumers:
+            into = kept[consumer]
+            after, _ = _fused(target, draft.value, into.value)
             step = Step("substitute", into.value, after, f"put d{name} in: nothing else uses it")
-            kept[consumer] = Draft(consumer, after, _joined(kept.pop(name), into, step))
-            for others in users.values():
-                if name in others:
-                    others.remove(name)
-                    others.add(consumer)
+            kept[consumer] = Draft(consumer, after, _joined(draft, into, step))
+        for others in users.values():
+            if name in others:
+                others.remove(name)
+                others.update(consumers)
     return list(kept.values())
 
 

@@ -32,6 +32,7 @@ from symbp.index import (
     rewrite,
 )
 from symbp.passes.elementwise import Elementwise, Pointwise, elementwise
+from symbp.passes.guard import Guarded, guard
 from symbp.passes.stabilise import ExpDifference, Log1pOf, Others, stabilise
 from symbp.program import Program, Statement
 from symbp.tree import (
@@ -74,7 +75,8 @@ def lower(derivation: Derivation, accuracy: str = "fast") -> Program:
     dW1 = dZ1.T @ X
     """
     split = elementwise(derivation)
-    lowering = _Lowering(stabilise(split.derivation, accuracy), split.functions)
+    lines = guard(stabilise(split.derivation, accuracy), split.functions)
+    lowering = _Lowering(lines, split.functions)
     forward = lowering.derivation.forward
     first_loss = next(k for k, e in enumerate(forward) if e.equation.origin.startswith("loss"))
     statements = tuple(lowering.statement(line) for line in forward)
@@ -165,6 +167,8 @@ class _Lowering:
             if type(node) in ROWS:
                 name = ROWS[type(node)]
                 return Call(name, tuple(self.elementwise(a, slots) for a in node.args))
+            if isinstance(node, Guarded):
+                return self.elementwise(node.written_out(), slots)
             if isinstance(node, Reduction):
                 return self._align(self._reduction(node, slots), slots)
             if is_quantity(node):

@@ -81,7 +81,8 @@ def in_forward_values(expr: sp.Expr, target: sp.Expr, rhs: sp.Expr) -> sp.Expr:
     Solves target = rhs for its one transcendental kernel and substitutes; or pulls the whole
     right side out as a factor.  So sigmoid' = a(1 - a) and tanh' = 1 - a**2 are found, not listed.
     A form that divides by what the derivative does not divide by is refused: it would turn a
-    plain value into 0/0, as (z exp(-z))' = a (1 - z)/z does at z = 0.
+    plain value into 0/0, as (z exp(-z))' = a (1 - z)/z does at z = 0.  So is one that gets the
+    kernel back by subtracting another quantity, as exp(p) = a + t p for a = exp(p) - t p.
 
     >>> from symbp.index import tensor
     >>> z, a = tensor("Z"), tensor("A")
@@ -90,7 +91,7 @@ def in_forward_values(expr: sp.Expr, target: sp.Expr, rhs: sp.Expr) -> sp.Expr:
     """
     forms = []
     solved = solve_kernel(target, rhs)
-    if solved is not None:
+    if solved is not None and not _subtracts(solved[1]):
         forms.append(tidy(_put_kernel(expr, *solved, target, rhs)))
     if rhs != 0 and not isinstance(rhs, Reduction):
         forms.append(tidy(target * tidy(expr / rhs)))
@@ -102,6 +103,12 @@ def in_forward_values(expr: sp.Expr, target: sp.Expr, rhs: sp.Expr) -> sp.Expr:
         and all(base.has(target) for base in _divisors(f) - allowed)
     ]  # fmt: skip
     return min([tidy(expr), expr, *safe], key=cost)
+
+
+def _subtracts(solution: sp.Expr) -> bool:
+    """Whether two terms or more vary, so that digits of the kernel are lost between them."""
+    terms = sp.Add.make_args(sp.expand(solution))
+    return sum(any(True for _ in quantities(term)) for term in terms) > 1
 
 
 def _divisors(expr: sp.Expr) -> set[sp.Expr]:

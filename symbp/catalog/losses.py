@@ -45,7 +45,8 @@ def _smooth_l1(p: sp.Expr, t: sp.Expr, total: Total, beta: sp.Expr) -> sp.Expr:
 
 
 def _with_logits(p: sp.Expr, t: sp.Expr, pos_weight: sp.Expr = sp.S.One) -> sp.Expr:
-    return (1 - t) * p + (1 + (pos_weight - 1) * t) * sp.log(1 + sp.exp(-p))
+    softplus = sp.log(1 + sp.exp(-p))
+    return pos_weight * t * softplus + (1 - t) * (p + softplus)
 
 
 def _kl_div(p: sp.Expr, t: sp.Expr, total: Total, log_target: bool) -> sp.Expr:

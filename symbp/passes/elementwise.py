@@ -19,7 +19,15 @@ from symbp.derivation import Derivation, Line
 from symbp.derive import derive, divisors
 from symbp.errors import GraphError
 from symbp.graph import Equation, Graph
-from symbp.index import Reduction, free_indices, is_quantity, quantities, rewrite
+from symbp.index import (
+    Reduction,
+    free_indices,
+    is_quantity,
+    name_of,
+    quantities,
+    rewrite,
+    substitute,
+)
 from symbp.stable.pieces import pieces
 from symbp.stable.writer import X
 
@@ -112,6 +120,7 @@ class _Table:
     """The functions found so far."""
 
     functions: list[Pointwise] = field(default_factory=list)
+    values: dict[str, Equation] = field(default_factory=dict)
 
     def put(self, equation: Equation) -> Equation:
         """The equation with its functions named."""
@@ -119,8 +128,30 @@ class _Table:
         label = re.sub(r"\W+", "_", name.partition(",")[0])
         if not (place == "loss" or name in _activations()) or _is_softmax(equation.rhs):
             return equation
-        rhs = rewrite(equation.rhs, lambda node: self._rule(node, label))
+        rhs = rewrite(equation.rhs, self._through) if place == "loss" else equation.rhs
+        rhs = rewrite(rhs, lambda node: self._rule(node, label))
+        self.values[equation.name] = equation
         return equation if rhs == equation.rhs else replace(equation, rhs=rhs)
+
+    def _through(self, node: sp.Expr) -> sp.Expr | None:
+        """The logarithm of an activation as a function of its input.
+
+        A sigmoid is 1 in floating point long before it is: log(1 - a) would be -inf, not -z.
+        """
+        if not isinstance(node, sp.log):
+            return None
+        uses = dict.fromkeys(quantities(node))
+        known = [self.values[name_of(u)] for u in uses if name_of(u) in self.values]
+        if len(uses) != 1 or not known:
+            return None
+        (use,), (equation,) = uses, known
+        places = zip(equation.indices, getattr(use, "indices", ()), strict=True)
+        inner = node.args[0].xreplace({use: substitute(equation.rhs, dict(places))})
+        through = sp.log(sp.factor(sp.together(inner)))  # no 1 - 1/(1 + q), which would cancel
+        plain = through.is_polynomial(*quantities(through))
+        if through.has(sp.Piecewise) or not (plain or one_number(through)):
+            return None  # a flat part gives log(0)
+        return through
 
     def _rule(self, node: sp.Expr, label: str) -> sp.Expr | None:
         if isinstance(node, Reduction) or not isinstance(node, sp.Expr):
