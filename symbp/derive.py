@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 import sympy as sp
 
-from symbp.algebra import cost, tidy
+from symbp.algebra import cost, divisors, tidy
 from symbp.derivation import Derivation, Line, Step
 from symbp.errors import GraphError
 from symbp.graph import Equation, Graph, Quantity
@@ -297,17 +297,6 @@ def _fused_once(target: sp.Expr, value: sp.Expr, before: sp.Expr) -> tuple[sp.Ex
             return whole, True
     apart, together = cost(value) + cost(before), cost(after)
     return after, together < apart or (together == apart and cost(value) <= LONGEST_FUSED)
-
-
-def divisors(expr: sp.Expr) -> frozenset[str]:
-    """The quantities that it divides by, any of which may be 0.
-
-    >>> p, size = tensor("P", Index("n")), Size("N")
-    >>> sorted(divisors(1 / p)), sorted(divisors(p / size))
-    (['P'], [])
-    """
-    powers = (p for p in expr.atoms(sp.Pow) if p.exp.is_negative)
-    return frozenset(name_of(q) for p in powers for q in quantities(p.base))
 
 
 def known_sums(drafts: list[Draft], graph: Graph) -> list[Draft]:

@@ -15,8 +15,9 @@ from types import MappingProxyType
 import sympy as sp
 
 from symbp import catalog
+from symbp.algebra import divisors
 from symbp.derivation import Derivation, Line
-from symbp.derive import derive, divisors
+from symbp.derive import derive
 from symbp.errors import GraphError
 from symbp.graph import Equation, Graph
 from symbp.index import (
