@@ -264,7 +264,7 @@ def _sign(expr: sp.Expr, x: sp.Symbol, interval: Interval) -> int:
     signs = set()
     for point in interval.inner():
         value = expr.subs(x, point).evalf(30)
-        if not value.is_real:
+        if not (value.is_number and value.is_real):  # letters may be left: log(1 + q)
             return 0
         signs.add(int(sp.sign(value)))
     return signs.pop() if len(signs) == 1 else 0
