@@ -20,6 +20,8 @@ from symbp.index import (
     canonical,
     free_indices,
     is_quantity,
+    name_of,
+    quantities,
     rewrite,
     total,
 )
@@ -206,3 +208,15 @@ def positive_factors(expr: sp.Expr) -> sp.Expr:
 
 def _flipped(sum_: sp.Add) -> sp.Add:
     return sp.Add(*(-term for term in sum_.args))
+
+
+def divisors(expr: sp.Expr) -> frozenset[str]:
+    """The quantities that it divides by, any of which may be 0.
+
+    >>> from symbp.index import Index, tensor
+    >>> p, size = tensor("P", Index("n")), Size("N")
+    >>> sorted(divisors(1 / p)), sorted(divisors(p / size))
+    (['P'], [])
+    """
+    powers = (p for p in expr.atoms(sp.Pow) if p.exp.is_negative)
+    return frozenset(name_of(q) for p in powers for q in quantities(p.base))

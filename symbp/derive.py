@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 import sympy as sp
 
-from symbp.algebra import cost, tidy
+from symbp.algebra import cost, divisors, tidy
 from symbp.derivation import Derivation, Line, Step
 from symbp.errors import GraphError
 from symbp.graph import Equation, Graph, Quantity
@@ -238,7 +238,7 @@ def fuse(
     Where `lines` are given, every other adjoint is put into whatever uses it instead.
 
     So delta = h'(a) * sum(w * delta) stands in one line, and the 1/p of a logarithm meets the p
-    of its softmax and cancels before any number is divided.
+    of its softmax and cancels before any number is divided: then length is no matter.
     """
     kept = {draft.of: draft for draft in drafts}
     users: dict[str, set[str]] = {name: set() for name in kept}
@@ -291,6 +291,10 @@ def _fused_once(target: sp.Expr, value: sp.Expr, before: sp.Expr) -> tuple[sp.Ex
         return substitute(fresh, dict(zip(indices, getattr(node, "indices", ()), strict=True)))
 
     after = tidy(rewrite(before, rule))
+    if divisors(value):
+        whole = tidy(sp.expand_mul(after))
+        if divisors(whole) < divisors(value) | divisors(before):
+            return whole, True
     apart, together = cost(value) + cost(before), cost(after)
     return after, together < apart or (together == apart and cost(value) <= LONGEST_FUSED)
 

@@ -16,11 +16,11 @@ from symbp.progress import listening
 
 def console(stderr: bool = False) -> Console:
     """A console that wraps nothing of what it is given; no colour when piped or with NO_COLOR."""
-    made = Console(stderr=stderr, highlight=False, soft_wrap=True)
+    made = Console(stderr=stderr, highlight=False, emoji=False, soft_wrap=True)
     return (
         made
         if made.is_terminal
-        else Console(stderr=stderr, highlight=False, width=160, soft_wrap=True)
+        else Console(stderr=stderr, highlight=False, emoji=False, width=160, soft_wrap=True)
     )
 
 

@@ -162,3 +162,11 @@ def test_a_closed_pipe_is_no_traceback():
         cwd=ROOT,
     )
     assert "Traceback" not in done.stderr
+
+
+def test_a_name_between_colons_is_no_emoji(capsys):
+    """A file and a variable stay as written: mm.py:x: is no cross mark."""
+    from symbp.terminal import console
+
+    console().print("mm.py:x: is a int", markup=False)
+    assert capsys.readouterr().out == "mm.py:x: is a int\n"

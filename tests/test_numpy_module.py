@@ -15,6 +15,7 @@ import pytest
 from symbp import generate
 from symbp.layers import Dense, LayerNorm, Residual
 from symbp.spec import Network
+from symbp.verify.module import load_source
 
 NETWORKS = {
     "worked": Network(sizes=[2, 2, 2], name="worked"),
@@ -218,3 +219,31 @@ def test_large_logits_stay_finite(tmp_path):
     E, grads = module.loss_and_gradients(params, np.array([[1.0]]), np.array([1]))
     assert E == 1e4
     np.testing.assert_array_equal(grads["W1"], [[1.0], [-1.0], [0.0]])
+
+
+@pytest.mark.parametrize(
+    ("options", "target"),
+    [
+        ({"loss": "bce", "activation": "sigmoid"}, [0.5, 0.25, 0.75]),
+        ({"loss": "cross_entropy(label_smoothing=0.1)"}, [0.0, 1.0, 0.0]),
+        ({"loss": "cross_entropy(label_smoothing=0.1)", "targets": "classes"}, 1),
+        ({"loss": "cross_entropy(weight=[1, 2, 3], label_smoothing=0.1)", "targets": "classes"}, 1),
+    ],
+)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_gradient_of_a_sure_and_wrong_prediction_divides_by_nothing(options, target, dtype):
+    """Where a probability rounds to 0 or 1, the gradient stays right: nothing is divided by it."""
+    network = Network(**{"sizes": [1, 3], "activation": "identity", "bias": "per-unit", **options})
+    module = load_source(generate(network), "sure")
+    params = {k: v * 0 if k in ("W1", "b1") else v for k, v in module.example(dtype)[0].items()}
+    params["b1"] = np.array([2000.0, -2000.0, 1000.0], dtype)
+    x, t = np.zeros((1, 1), dtype), np.array([target])
+    with np.errstate(all="ignore"):  # the loss itself is infinite at p = 1 and t < 1
+        _, gradients = module.loss_and_gradients(params, x, t if t.ndim == 1 else t.astype(dtype))
+    if options["loss"] == "bce":
+        expected = (np.array([1.0, 0.0, 1.0]) - target) / 3
+    else:
+        weight = np.array([1.0, 2.0, 3.0]) / 2 if "weight" in options["loss"] else np.ones(3)
+        smooth = weight * (0.9 * np.array([0.0, 1.0, 0.0]) + 0.1 / 3)
+        expected = np.array([1.0, 0.0, 0.0]) * smooth.sum() - smooth
+    np.testing.assert_allclose(gradients["b1"], expected, rtol=1e-6)

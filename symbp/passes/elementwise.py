@@ -15,7 +15,8 @@ from types import MappingProxyType
 import sympy as sp
 
 from symbp import catalog
-from symbp.derivation import Derivation
+from symbp.algebra import divisors
+from symbp.derivation import Derivation, Line
 from symbp.derive import derive
 from symbp.errors import GraphError
 from symbp.graph import Equation, Graph
@@ -105,7 +106,14 @@ def elementwise(derivation: Derivation) -> Split:
         line.equation.name for line in derivation.backward
     ]:
         raise GraphError("elementwise", "the lines are not those of the derivation")
-    return Split(split, tuple(table.functions))
+    pairs = zip(derivation.backward, split.backward, strict=True)
+    backward = tuple(plain if _cancelled(plain, named) else named for plain, named in pairs)
+    return Split(replace(split, backward=backward), tuple(table.functions))
+
+
+def _cancelled(plain: Line, named: Line) -> bool:
+    """Whether a division goes away only where formulas are known: a sigmoid's a(1 - a) and 1/a."""
+    return divisors(plain.equation.rhs) < divisors(named.equation.rhs)
 
 
 @dataclass

@@ -63,11 +63,7 @@ def true_values(expr: sp.Expr, points: Mapping[sp.Symbol, Array]) -> list[Number
 def settled(
     evaluate: Evaluator, row: Sequence[Any], precision: int = FIRST
 ) -> tuple[Number | None, int]:
-    """The value and the precision that it took.
-
-    Raises:
-        GraphError: 20,000 bits were not enough.
-    """
+    """The value and the precision that it took; None too where 20,000 bits are not enough."""
     bits = precision
     while bits <= MOST:
         with mpmath.workprec(bits):
