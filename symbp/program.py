@@ -140,8 +140,8 @@ def children(node: Node) -> Iterator[Node]:
                 yield inner
 
 
-def put(node: Node, part: Node, name: Name) -> Node:
-    """The node with a name in every place of one of its parts."""
+def put(node: Node, part: Node, name: Node) -> Node:
+    """The node with another in every place of one of its parts."""
     if node == part:
         return name
     changed: dict[str, Any] = {}

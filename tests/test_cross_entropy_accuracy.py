@@ -34,10 +34,9 @@ def network(**options) -> Network:
     return Network(
         sizes=[CLASSES, CLASSES],
         activation="identity",
-        loss="cross_entropy",
         reduction="sum",
         accuracy="full",
-        **options,
+        **{"loss": "cross_entropy", **options},
     )
 
 
@@ -73,6 +72,45 @@ def test_a_sure_prediction_has_a_tiny_loss_and_not_none(classes):
                     if abs(product) > 1e-300:
                         assert ulp(grads["W1"][k, column], product) <= 8
     assert smallest < 1e-290
+
+
+def test_class_weights_keep_the_digits():
+    """The gradient of a sure prediction is w times that of one without weights."""
+    weights = [1, 2, 3, 0.5, 7]
+    source = generate(network(targets="classes", loss=f"cross_entropy(weight={weights})"))
+    module = load_source(source, "ce_weighted")
+    params, *_ = module.example()
+    with mpmath.workprec(2600):
+        for z in rows()[-6:]:
+            for chosen in range(CLASSES):
+                given = {**params, "W1": np.eye(CLASSES)}
+                loss, grads = module.loss_and_gradients(given, z[None, :], np.array([chosen]))
+                exact, gradient = truth(z, chosen)
+                weight = mpmath.mpf(weights[chosen])
+                assert ulp(loss, exact * weight) <= 6
+                column = int(np.argmax(np.abs(z)))
+                for k in range(CLASSES):
+                    product = gradient[k] * weight * mpmath.mpf(float(z[column]))
+                    if abs(product) > 1e-300:
+                        assert ulp(grads["W1"][k, column], product) <= 8
+
+
+def test_smoothed_targets():
+    """With label smoothing the gradient is right to 8 ULP of its largest term."""
+    source = generate(network(targets="classes", loss="cross_entropy(label_smoothing=0.1)"))
+    module = load_source(source, "ce_smoothed")
+    with mpmath.workprec(2600), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for z in rows():
+            _, grads = module.loss_and_gradients({"W1": np.eye(CLASSES)}, z[None, :], np.array([1]))
+            powers = [mpmath.exp(mpmath.mpf(v)) for v in z.tolist()]
+            column = int(np.argmax(np.abs(z)))
+            for k in range(CLASSES):
+                target = mpmath.mpf("0.02") + (mpmath.mpf("0.9") if k == 1 else 0)
+                share = powers[k] / mpmath.fsum(powers)
+                scale = mpmath.mpf(float(z[column]))
+                off = abs(mpmath.mpf(float(grads["W1"][k, column])) - (share - target) * scale)
+                assert off <= 8 * np.spacing(float(abs(max(share, target) * scale)))
 
 
 def test_soft_targets():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from symbp import Network, derive, evaluate, verify
+from symbp import Network, derive, evaluate, generate, verify
 from symbp.errors import SpecError
 from symbp.spec_file import network_from_flags
+from symbp.verify.module import load_source
 from symbp.views import derivation_text
 
 FORMULAS = [
@@ -67,3 +69,24 @@ def test_wrong_text_is_named(arguments, said):
         Network(sizes=[2, 2], **arguments)
     assert said in str(caught.value)
     assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "bad", "worst"),
+    [
+        ("log(beta+exp(z))", "float64: spurious at 7", "A1 where beta1 = 1.5"),
+        ("z*sigmoid(beta*z)", "float64: at most 5", "A1 where beta1 = 1.5"),
+    ],
+)
+def test_what_trained_numbers_lose_is_said(text, bad, worst):
+    """No form is searched for two letters: the header says what the written one is worth."""
+    source = generate(Network(sizes=[1, 1], activation=text, learned={"beta": "1.5"}))
+    header = source.split('"""')[1]
+    assert worst in header
+    after = header.split(worst)[1].splitlines()
+    assert after[1].strip().startswith(bad)
+    module = load_source(source, "trained_numbers")
+    params, *_ = module.example()
+    with np.errstate(over="ignore"):
+        value = module.forward({**params, "W1": np.ones((1, 1))}, np.array([[720.0]]))["A1"][0, 0]
+    assert np.isinf(value) == ("spurious" in bad)

@@ -71,7 +71,10 @@ def numpy_module(network: Network, derivation: Derivation) -> str:
         forward=forward,
         helpers=helpers([*forward, *gradients]),
         functions=stable_functions(program, stables),
-        measured=[line for name, f in stables.items() for line in measured_line(name, f)],
+        measured=[
+            *(line for name, f in stables.items() for line in measured_line(name, f)),
+            *trained_errors(program, stables, network),
+        ],
         values=list(values),
         loss=body(program.loss, ["L" if separate else "E"], axes, values, network),
         each=each,
@@ -98,6 +101,17 @@ def stable_functions(program: Program, found: Mapping[str, Stable]) -> list[str]
     for name, form in found.items():
         lines += function(name, index_text(program.functions[name]), form)
     return lines
+
+
+def trained_errors(
+    program: Program, stables: Mapping[str, Stable], network: Network
+) -> tuple[str, ...]:
+    """Errors of activations with trained numbers, which no form is searched for."""
+    if not network.starts:
+        return ()
+    from symbp.backends.trained_numbers import trained_lines
+
+    return tuple(trained_lines(program, stables, network))
 
 
 def needs_params(network: Network) -> bool:

@@ -68,11 +68,11 @@ def _head(name: str, formula: str, found: Stable) -> list[str]:
     first = f'{INDENT}"""Return {formula}.'
     lines += [first] if len(first) <= WIDTH else [f'{INDENT}"""Return the value at x of', "",
               *_folded(formula)]  # fmt: skip
-    lines += ["", f"{INDENT}float64: {_error(found.double)}."]
+    lines += ["", f"{INDENT}float64: {error_text(found.double)}."]
     if math.isfinite(found.common):
         lines.append(f"{INDENT}Counted for |x| <= {found.common:g}; nothing is spurious beyond.")
     how = ", computed in float64" if found.widened else ""
-    lines.append(f"{INDENT}float32: {_error(found.single)}{how}.")
+    lines.append(f"{INDENT}float32: {error_text(found.single)}{how}.")
     if not found.met:
         lines.append(f"{INDENT}The goal of {found.goal:g} ULP is missed.")
     return [*lines, f'{INDENT}"""']
@@ -95,12 +95,13 @@ def measured_line(name: str, found: Stable) -> list[str]:
     missed = "" if found.met else f" The goal of {found.goal:g} ULP is missed."
     return [
         f"{name}{bound}",
-        f"    float64: {_error(found.double)}.{missed}",
-        f"    float32: {_error(found.single)}.",
+        f"    float64: {error_text(found.double)}.{missed}",
+        f"    float32: {error_text(found.single)}.",
     ]
 
 
-def _error(m: Measured) -> str:
+def error_text(m: Measured) -> str:
+    """The largest error found, where, and on how many points."""
     if not math.isfinite(m.ulp):
         return f"spurious at {m.at:.6g} ({m.points} points)"
     return f"at most {m.ulp:.2f} ULP, at {m.at:.6g} ({m.points} points)"

@@ -23,7 +23,9 @@ from symbp.index import (
     SumOver,
     bound,
     canonical,
+    is_quantity,
     name_of,
+    quantities,
     rewrite,
     substitute,
     tensor,
@@ -76,17 +78,17 @@ def stabilise(derivation: Derivation, accuracy: str = "fast") -> Derivation:
     [2] A1[n,j] = U1[n,j]/V1[n]
     [3] E = sum(n,j: (A1[n,j] - T[n,j])**2)/2
     """
-    quantities = dict(derivation.quantities)
+    table = dict(derivation.quantities)
     softmaxes: dict[str, str] = {}
     lines: list[Line] = []
     for line in derivation.forward:
         parts = _split(line, accuracy == "full")
         if parts:
             softmaxes[line.equation.name] = line.equation.name.lstrip("AP")
-            axes = quantities[line.equation.name].axes
+            axes = table[line.equation.name].axes
             for part in parts[:-1]:
                 name = part.equation.name
-                quantities[name] = Quantity(name, axes[: len(part.equation.indices)], "value")
+                table[name] = Quantity(name, axes[: len(part.equation.indices)], "value")
             lines += parts
         else:
             lines.append(_put(line, lambda node: _log(node, softmaxes, accuracy == "full")))
@@ -97,7 +99,7 @@ def stabilise(derivation: Derivation, accuracy: str = "fast") -> Derivation:
         derivation,
         forward=tuple(lines),
         backward=backward,
-        quantities=MappingProxyType(quantities),
+        quantities=MappingProxyType(table),
     )
 
 
@@ -161,24 +163,19 @@ def _log(node: sp.Expr, softmaxes: dict[str, str], full: bool) -> sp.Expr | None
 
 
 def _difference(node: sp.Expr, softmaxes: dict[str, str]) -> sp.Expr | None:
-    """p sum(t) - t or p - t, for targets t, without cancellation."""
-    if not isinstance(node, sp.Add) or len(node.args) != 2:
+    """p sum(t) - t or p - t, for targets t, weighted or smoothed, without cancellation."""
+    if not isinstance(node, sp.Add):
         return None
-    for value, target in (node.args, node.args[::-1]):
-        number, target = target.as_coeff_Mul()
-        factors = [f for f in sp.Mul.make_args(value) if isinstance(f, sp.Indexed)]
-        found = [f for f in factors if name_of(f) in softmaxes]
-        if number != -1 or len(found) != 1 or not isinstance(target, sp.Indexed):
+    for term in node.args:
+        found = [f for f in sp.Mul.make_args(term) if is_quantity(f) and name_of(f) in softmaxes]
+        if len(found) != 1:
             continue
-        (p,) = found
-        if name_of(target) not in ("T", "Y") or p.indices != target.indices:
+        (p,), weight, target = found, term / found[0], term - node
+        if not any(name_of(q) in ("T", "Y") and q.indices == p.indices for q in quantities(target)):
             continue
-        weight, rest = value / p, sp.S.Zero
-        if weight == 1:
+        if weight == 1 and is_quantity(target):
             rest = 1 - target
-        elif isinstance(weight, SumOver) and canonical(
-            SumOver(substitute(target, {p.indices[-1]: bound(weight)[0]}), *bound(weight))
-        ) == canonical(weight):
+        elif _is_sum_of(weight, target, p.indices[-1]):
             rest = Others(target)
         else:
             continue
@@ -186,3 +183,13 @@ def _difference(node: sp.Expr, softmaxes: dict[str, str]) -> sp.Expr | None:
         u, o = (tensor(f"{letter}{layer}", *p.indices) for letter in "UC")
         return (u * rest - target * o) / tensor(f"V{layer}", *rows)
     return None
+
+
+def _is_sum_of(weight: sp.Expr, target: sp.Expr, last: sp.Expr) -> bool:
+    """Whether a weight is the target summed over its last index."""
+    number, sum_ = weight.as_coeff_Mul()
+    if not isinstance(sum_, SumOver) or len(bound(sum_)) != 1:
+        return False
+    (dummy,) = bound(sum_)
+    summed = SumOver(sp.expand(substitute(target, {last: dummy})), dummy)
+    return bool(canonical(summed) == canonical(SumOver(sp.expand(number * sum_.function), dummy)))

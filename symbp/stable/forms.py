@@ -12,14 +12,16 @@ import math
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 
 import sympy as sp
 
 from symbp.errors import GraphError
 from symbp.functions import BY_CLASS
+from symbp.program import put
 from symbp.stable.letters import Alphabet, Interval, NoForm
 from symbp.stable.writer import Form, Writer, X, reach
-from symbp.tree import Name, to_tree
+from symbp.tree import Call, Name, Number, to_tree
 
 FAR = 2.0**60  # beyond it a bounded algebraic function has its limit; its square fits float32
 
@@ -90,6 +92,24 @@ def _with_clips(found: Iterator[Form], alphabet: Alphabet) -> Iterator[Form]:
         ends = [reach(u, alphabet) for u in alphabet.exponents.values()]
         if ends and max(abs(alphabet.interval.low), abs(alphabet.interval.high)) > max(ends):
             yield replace(form, clip=(-max(ends), max(ends)))
+            if any(abs(u.coeff(X)) > 1 for u in alphabet.exponents.values()):
+                yield _held(form, max(ends), alphabet.interval.sign)
+
+
+def _held(form: Form, end: float, sign: int) -> Form:
+    """The form with x held in its exponentials only, as exp(-2*x) overflows inside."""
+    call, number = ("minimum", end) if sign > 0 else ("maximum", -end)
+    near = Call(call, (Name("x"), Number(Fraction(number))))
+    lets = tuple(
+        (
+            name,
+            put(node, Name("x"), near)
+            if isinstance(node, Call) and node.function == "exp"
+            else node,
+        )
+        for name, node in form.lets
+    )
+    return replace(form, lets=lets)
 
 
 def _conjugates(rational: sp.Expr, alphabet: Alphabet) -> Iterator[sp.Expr]:

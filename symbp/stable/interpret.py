@@ -61,7 +61,10 @@ def run(form: Form, x: Array, warn: Literal["ignore", "raise"] = "ignore") -> Ar
 
 
 def compute(node: Node, values: Mapping[str, Any]) -> Any:
-    """The value of a tree; numbers are Python floats, so they keep float32 arrays float32."""
+    """The value of a tree; numbers are Python floats, so they keep float32 arrays float32.
+
+    Functions beside those of NumPy stand in `values` under their names.
+    """
     match node:
         case Number(value):
             return float(value)
@@ -92,7 +95,8 @@ def compute(node: Node, values: Mapping[str, Any]) -> Any:
         case Power(base, exponent):
             return compute(base, values) ** exponent
         case Call(function, arguments):
-            return CALLS[function](*(compute(a, values) for a in arguments))
+            call = CALLS.get(function) or values[function]
+            return call(*(compute(a, values) for a in arguments))
         case Compare(relation, left, right):
             return COMPARE[relation](compute(left, values), compute(right, values))
         case Logic(kind, parts):

@@ -164,7 +164,18 @@ class Alphabet:
         parts = [self._rewrite(a) for a in expr.args]
         if isinstance(expr, sp.Add | sp.Mul | sp.Pow):
             return expr.func(*parts)
+        if isinstance(expr, sp.atan):
+            return self._atan(sp.together(parts[0]))
         return self.letter("f", expr.func(*parts))
+
+    def _atan(self, value: sp.Expr) -> sp.Expr:
+        """atan(c/q) = pi/2 - atan(q/c) for q > 0, as c/q overflows."""
+        top, bottom = sp.fraction(value)
+        if top.is_number and bottom.free_symbols and bottom.free_symbols <= set(self.exponents):
+            sign = sp.sign(top * bottom.subs(dict.fromkeys(self.exponents, 1)))
+            if abs(sign) == 1 and all(c > 0 for c in sp.Poly(bottom).coeffs()):
+                return sign * sp.pi / 2 - self.letter("f", sp.atan(bottom / top))
+        return self.letter("f", sp.atan(value))
 
     def _exp(self, argument: sp.Expr) -> sp.Expr:
         argument = sp.expand(argument)

@@ -23,6 +23,7 @@ Number = Any  # mpmath.mpf; mpmath has no types
 Bounded = tuple[Number, int]  # a value, and the power of two above its error
 WANTED, FIRST, MOST = 80, 128, 20_000
 SMALLEST = -1160  # 2**-1160 is 0 in float64
+HOPELESS = 50 * MOST
 # Exponents are whole numbers of any size, as exp(1e300) has one of 300 digits.
 EXACT, UNKNOWN = -(1 << 6000), 1 << 6000
 HUGE = 4000  # exp(2**4000) is beyond every exponent; tanh(2**4000) is 1 to that many digits
@@ -80,6 +81,8 @@ def settled(
         if max(size, error) < SMALLEST:
             return mpmath.mpf(0), bits
         missing = WANTED + error - max(size, SMALLEST)
+        if HOPELESS < missing < UNKNOWN // 2:
+            break
         bits += missing + 16 if missing < MOST else bits
     return None, FIRST  # nobody can say what it is: such a point is not counted
 
