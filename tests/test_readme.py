@@ -70,7 +70,7 @@ def test_code_shown_is_generated():
 
 
 def test_python_examples_run():
-    """The interactive session is true."""
-    (session,) = [b for b in blocks("python") if ">>>" in b]
+    """The interactive sessions are true, one after the other."""
+    session = "\n".join(b for b in blocks("python") if ">>>" in b)
     test = doctest.DocTestParser().get_doctest(session, {}, "README", "README.md", 0)
     assert doctest.DocTestRunner().run(test).failed == 0
