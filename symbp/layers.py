@@ -154,17 +154,9 @@ class Residual:
 
 
 Layer = (
-    Dense
-    | Activate
-    | Bias
-    | LayerNorm
-    | RMSNorm
-    | BatchNorm
-    | Dropout
-    | Embedding
-    | Residual
+    Dense | Activate | Bias | LayerNorm | RMSNorm | BatchNorm | Dropout | Embedding | Residual
     | FormulaLayer
-)
+)  # fmt: skip
 SAME_WIDTH = (Activate, Bias, LayerNorm, RMSNorm, BatchNorm, Dropout)
 
 
@@ -397,8 +389,5 @@ def kind_of(layer: Layer) -> str:
     """
     if isinstance(layer, BatchNorm) and layer.mode == "inference":
         return "batchnorm_inference"
-    if isinstance(layer, FormulaLayer):
-        return "formula"
-    if isinstance(layer, Activate):
-        return "activation"
-    return type(layer).__name__.lower()
+    named: dict[type, str] = {FormulaLayer: "formula", Activate: "activation"}
+    return named.get(type(layer), type(layer).__name__.lower())
