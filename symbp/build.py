@@ -33,6 +33,7 @@ from symbp.index import (
 )
 from symbp.layers import (
     SAME_WIDTH,
+    Activate,
     BatchNorm,
     Bias,
     Dense,
@@ -80,6 +81,9 @@ class _Builder:
             match layer:
                 case Dense():
                     self._dense(number, layer)
+                case Activate():
+                    self.outputs.append(self.outputs[-1])
+                    self._activation(number)
                 case LayerNorm() | RMSNorm() | BatchNorm():
                     eps = sp.Rational(layer.eps.numerator, layer.eps.denominator)
                     without = set() if layer.affine else {"gamma", "beta"}
@@ -114,13 +118,18 @@ class _Builder:
         without = {"b"} if layer.bias == "none" else set()
         scalar = {"b"} if layer.bias == "shared" else set()
         self._layer("dense", number, {}, without=without, scalar=scalar, **given)
+        gated = self.activations[number].gated
+        self._activation(number, self._gate(number, layer) if gated else None)
+
+    def _activation(self, number: int, gate: sp.Expr | None = None) -> None:
+        """Put the activation of a layer on what it gives so far."""
         row = self.activations[number]
         n, j, k = Index("n"), Index("j"), Index("k")
         z = tensor(self.outputs[-1], n, j)
         trained = {name: self._trained(f"{name}{number}") for name, _ in row.learned}
         axes = ("N", self.axis[number])
-        if row.gated:
-            value = row.formula(z, self._gate(number, layer), **trained)
+        if gate is not None:
+            value = row.formula(z, gate, **trained)
         else:
             over = Total(lambda e: total(substitute(e, {j: k}), k), Size(axes[1]))
             value = row.formula(z, over, **trained)

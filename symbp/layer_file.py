@@ -13,6 +13,7 @@ from symbp.errors import SpecError, SymbpError, unknown_name
 from symbp.exact import brief, shown
 from symbp.formula_layer import FormulaLayer
 from symbp.layers import (
+    Activate,
     BatchNorm,
     Bias,
     Dense,
@@ -28,6 +29,7 @@ DENSE_KEYS = {k: k for k in ("out", "activation", "bias", "weight")} | {"in": "i
 NORM_KEYS = {"eps": "eps", "affine": "affine"}
 LAYER_KEYS: Mapping[str, tuple[type[Layer], Mapping[str, str]]] = {  # key: argument
     "dense": (Dense, DENSE_KEYS),
+    "activation": (Activate, {"activation": "activation"}),
     "bias": (Bias, {}),
     "layernorm": (LayerNorm, NORM_KEYS),
     "rmsnorm": (RMSNorm, NORM_KEYS),
@@ -37,8 +39,11 @@ LAYER_KEYS: Mapping[str, tuple[type[Layer], Mapping[str, str]]] = {  # key: argu
     "formula": (FormulaLayer, {k: k for k in ("equations", "out", "sizes")}),
     "residual": (Residual, {"from": "source"}),
 }
-REQUIRED = {"dense": "out", "residual": "from", "embedding": "out", "formula": "equations"}
-SAY = {"equations": '"y[n,k] = sum(i: A[k,i]*x[n,i])"'}
+REQUIRED = {
+    "dense": "out", "residual": "from", "embedding": "out", "formula": "equations",
+    "activation": "activation",
+}  # fmt: skip
+SAY = {"equations": '"y[n,k] = sum(i: A[k,i]*x[n,i])"', "activation": '"relu"'}
 
 
 def check_keys(table: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:

@@ -18,7 +18,7 @@ from symbp.checks import one_of, whole_number
 from symbp.choice import resolve_activation
 from symbp.errors import ShapeError, SpecError
 from symbp.exact import exact, shown
-from symbp.formula_layer import IN, OUT, FormulaLayer, bilinear, plan
+from symbp.formula_layer import IN, OUT, FormulaLayer, plan
 
 FORMULA = (str, sp.Expr)
 BIASES = ("none", "per-unit", "shared")
@@ -45,6 +45,17 @@ class Dense:
     bias: Literal["none", "per-unit", "shared"] = "none"
     weight: str = ""
     inputs: int | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Activate:
+    """An activation of what the layer before gives, where that is not dense: A = activation(x).
+
+    Args:
+        activation: As for `Dense`, but not gated: a gate has weights.
+    """
+
+    activation: str | sp.Expr
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +154,10 @@ class Residual:
 
 
 Layer = (
-    Dense | Bias | LayerNorm | RMSNorm | BatchNorm | Dropout | Embedding | Residual | FormulaLayer
-)
-SAME_WIDTH = (Bias, LayerNorm, RMSNorm, BatchNorm, Dropout)
+    Dense | Activate | Bias | LayerNorm | RMSNorm | BatchNorm | Dropout | Embedding | Residual
+    | FormulaLayer
+)  # fmt: skip
+SAME_WIDTH = (Activate, Bias, LayerNorm, RMSNorm, BatchNorm, Dropout)
 
 
 def dense_layers(
@@ -224,6 +236,13 @@ def check_layers(
                 else:
                     weights[f"W{number}"] = shape_here
                 widths.append(out)
+            case Activate():
+                entry = f"{where}, activation"
+                row = resolve_activation(layer.activation, entry, constants, learned)
+                if row.gated:
+                    found = f"{row.name} has a gate, whose weights are those of a dense layer"
+                    raise SpecError(entry, found, 'Write it in a layer of kind "dense".')
+                widths.append(widths[-1])
             case BatchNorm():
                 one_of(f"{where}, mode", layer.mode, MODES)
                 widths.append(widths[-1])
@@ -289,7 +308,7 @@ def parameter_shapes(
     Args:
         inputs: Width of the input.
         layers: In order.
-        activations: Of each dense layer, by its number.
+        activations: Of each layer that has one, by its number.
     """
     shapes: dict[str, tuple[int, ...]] = {}
     width = inputs
@@ -309,6 +328,8 @@ def parameter_shapes(
             case Embedding():
                 shapes[f"table{number}"] = (width, layer.out)
                 width = layer.out
+            case Activate():
+                shapes |= {f"{name}{number}": () for name, _ in activations[number].learned}
             case Bias():
                 shapes[f"b{number}"] = (width,)
             case LayerNorm() | RMSNorm() | BatchNorm():
@@ -368,22 +389,5 @@ def kind_of(layer: Layer) -> str:
     """
     if isinstance(layer, BatchNorm) and layer.mode == "inference":
         return "batchnorm_inference"
-    if isinstance(layer, FormulaLayer):
-        return "formula"
-    return type(layer).__name__.lower()
-
-
-def sample_layers(kind: str) -> tuple[Layer, ...]:
-    """A few layers, the last of which is one of the kind: what `symbp list` shows.
-
-    >>> sample_layers("residual")
-    (Dense(out=2, activation='identity', bias='none', weight='', inputs=None), Residual(source=0))
-    """
-    layers: dict[str, Layer] = {
-        "dense": Dense(2, bias="per-unit"), "bias": Bias(), "layernorm": LayerNorm(),
-        "rmsnorm": RMSNorm(), "batchnorm": BatchNorm(), "dropout": Dropout(),
-        "batchnorm_inference": BatchNorm(mode="inference"), "embedding": Embedding(2),
-        "residual": Residual(0), "formula": bilinear(2),
-    }  # fmt: skip
-    alone = kind in ("dense", "embedding", "formula")
-    return (layers[kind],) if alone else (Dense(2), layers[kind])
+    named: dict[type, str] = {FormulaLayer: "formula", Activate: "activation"}
+    return named.get(type(layer), type(layer).__name__.lower())

@@ -21,7 +21,15 @@ from symbp.choice import CLASS_WEIGHT, check_letters, resolve_activation, resolv
 from symbp.errors import ShapeError, SpecError
 from symbp.exact import Tensor, shown
 from symbp.example import Example, check_example, check_seed, read_example, with_starts
-from symbp.layers import Dense, Layer, check_layers, dense_layers, given_constants, parameter_shapes
+from symbp.layers import (
+    Activate,
+    Dense,
+    Layer,
+    check_layers,
+    dense_layers,
+    given_constants,
+    parameter_shapes,
+)
 
 ACCURACIES = ("fast", "full")
 NUMBERINGS = ("by-source", "by-target")
@@ -172,13 +180,13 @@ class Network:
 
     @property
     def activations(self) -> dict[int, Activation]:
-        """The activation of each dense layer, by the number of the layer."""
+        """The activation of each layer that has one, by the number of the layer."""
         return {
             number: resolve_activation(
                 layer.activation, f"layer {number}, activation", self.constants, self.learned
             )
             for number, layer in enumerate(self.layers, 1)
-            if isinstance(layer, Dense)
+            if isinstance(layer, Dense | Activate)
         }
 
     @property

@@ -18,7 +18,20 @@ from symbp.backends.json_form import to_json
 from symbp.derivation import Derivation, Line
 from symbp.exact import brief
 from symbp.example import Example
-from symbp.layers import Dense, kind_of, sample_layers
+from symbp.formula_layer import bilinear
+from symbp.layers import (
+    Activate,
+    BatchNorm,
+    Bias,
+    Dense,
+    Dropout,
+    Embedding,
+    Layer,
+    LayerNorm,
+    Residual,
+    RMSNorm,
+    kind_of,
+)
 from symbp.notation import equation_text, index_text
 from symbp.spec import Network
 from symbp.weights import WeightForms, weight_forms
@@ -51,7 +64,7 @@ def title(network: Network) -> str:
     activations = network.activations
     for number, layer in enumerate(network.layers, 1):
         match layer:
-            case Dense():
+            case Dense() | Activate():
                 kinds.append(brief(activations[number].text))
             case _:
                 kinds.append(kind_of(layer))
@@ -241,3 +254,19 @@ def _sample(kind: str, name: str) -> tuple[Network, str, str]:
         return network, found.source, catalog.call(found)
     source = "your own, for example this" if name == "formula" else catalog.layer(name).source
     return Network(inputs=2, layers=sample_layers(name)), source, name
+
+
+def sample_layers(kind: str) -> tuple[Layer, ...]:
+    """A few layers, the last of which is one of the kind: what `symbp list` shows.
+
+    >>> sample_layers("residual")
+    (Dense(out=2, activation='identity', bias='none', weight='', inputs=None), Residual(source=0))
+    """
+    layers: dict[str, Layer] = {
+        "dense": Dense(2, bias="per-unit"), "bias": Bias(), "layernorm": LayerNorm(),
+        "rmsnorm": RMSNorm(), "batchnorm": BatchNorm(), "dropout": Dropout(),
+        "batchnorm_inference": BatchNorm(mode="inference"), "embedding": Embedding(2),
+        "residual": Residual(0), "formula": bilinear(2),
+    }  # fmt: skip
+    alone = kind in ("dense", "embedding", "formula")
+    return (layers[kind],) if alone else (Dense(2), layers[kind])

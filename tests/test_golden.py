@@ -15,7 +15,9 @@ ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
 LARGEST_SCALAR = 100
 # Batch norm sums over the samples and an embedding looks rows up: no formulas of one sample.
-ARRAY_ONLY = tuple(ROOT / f"examples/{n}.toml" for n in ("batch_norm", "embedding"))
+ARRAY_ONLY = tuple(
+    ROOT / f"examples/{n}.toml" for n in ("batch_norm", "batch_norm_relu", "embedding")
+)
 
 
 def modules() -> list[tuple[Path | None, str, Path]]:

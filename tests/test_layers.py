@@ -16,6 +16,7 @@ from symbp.formula_layer import FormulaLayer, bilinear, plan
 from symbp.index import Index, total
 from symbp.index import tensor as t
 from symbp.layers import (
+    Activate,
     BatchNorm,
     Bias,
     Dense,
@@ -49,6 +50,11 @@ BETWEEN = {
     "batchnorm inference, plain": BatchNorm(mode="inference", affine=False),
     "dropout": Dropout("0.4"),
     "residual": Residual(1),
+    "activation": Activate("tanh"),
+    "activation, trained": Activate("prelu"),
+    "activation, option": Activate("elu(alpha=0.7)"),
+    "activation, softmax": Activate("softmax"),
+    "activation, formula": Activate("z*tanh(z)"),
 }
 
 OWN = {
@@ -481,3 +487,21 @@ def test_random_networks_have_every_kind_of_layer():
     kinds = {type(layer) for seed in range(300) for layer in random_network(seed).layers}
     assert kinds == {Dense, Bias, LayerNorm, RMSNorm, BatchNorm, Dropout, Embedding, Residual,
                      FormulaLayer}  # fmt: skip
+
+
+@pytest.mark.parametrize("before", [(), (Dense(4), LayerNorm()), (Dense(4), Dropout())])
+def test_an_activation_is_a_layer_anywhere(before):
+    """First, after a norm or a mask: in arrays; its formula is named as that of a dense layer."""
+    net = network(*before, Activate("silu"), Dense(2))
+    assert verify(net).passed
+    assert "def silu" in generate(net)
+
+
+def test_an_activation_of_a_spec():
+    """The table of a spec gives the layer; a gate needs weights."""
+    table = {"inputs": 3, "layer": [{"kind": "activation", "activation": "relu"}]}
+    assert network_from_table(table, "net").layers == (Activate("relu"),)
+    with pytest.raises(SpecError, match=r"layer 1, activation: .*glu has a gate"):
+        Network(inputs=3, layers=(Activate("glu"),))
+    with pytest.raises(SpecError, match="layer 1, activation: missing"):
+        network_from_table({"inputs": 3, "layer": [{"kind": "activation"}]}, "")

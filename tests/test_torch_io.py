@@ -16,6 +16,7 @@ from torch import nn
 import symbp
 from symbp import catalog
 from symbp.errors import SpecError
+from symbp.layers import Activate, Dense, Residual
 from symbp.sources import read_source
 from symbp.spec_file import worked_example
 from symbp.torch_io import from_torch, to_torch, to_torch_loss
@@ -393,20 +394,15 @@ BAD_MODELS = {
         "model.1 (Linear): bias is also bias of model.0 (Linear)",
         "its own",
     ),
-    "activation first": (
-        lambda: nn.Sequential(nn.Tanh(), nn.Linear(2, 2)),
-        "model.0 (Tanh)",
-        "Linear",
+    "glu first": (
+        lambda: nn.Sequential(nn.GLU(), nn.Linear(2, 2)),
+        "model.0 (GLU): a GLU without a Linear",
+        "Linear(D, D)",
     ),
-    "two activations": (
-        lambda: sequential(nn.Tanh(), nn.ReLU()),
-        "model.2 (ReLU): a second",
-        "Linear(2, 2)",
-    ),
-    "after norm": (
-        lambda: sequential(nn.LayerNorm(2), nn.ReLU()),
-        "model.2 (ReLU)",
-        "Linear(2, 2)",
+    "glu after norm": (
+        lambda: nn.Sequential(nn.Linear(2, 6), nn.LayerNorm(6), nn.GLU()),
+        "model.2 (GLU): a GLU without a Linear",
+        "Linear(6, 6)",
     ),
     "softmax": (lambda: sequential(nn.Softmax(dim=0)), "model.1 (Softmax): dim is 0", "dim=-1"),
     "softplus": (lambda: sequential(nn.Softplus(threshold=5)), "model.1 (Softplus)", "20"),
@@ -489,3 +485,34 @@ def test_torch_tensors_as_numbers():
     assert (row.numbers.inputs, row.numbers.targets) == (((1, 2),), ((3, 4),))
     drawn = from_torch(sequential(), targets="classes", loss="cross_entropy", samples=4)
     assert len(drawn.numbers.targets) == 4
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        (nn.Linear(3, 4), nn.BatchNorm1d(4), nn.ReLU()),
+        (nn.Linear(3, 4), nn.LayerNorm(4), nn.PReLU()),
+        (nn.Linear(3, 4), nn.RMSNorm(4, eps=1e-6), nn.Softmax(dim=-1), nn.Tanh()),
+        (nn.ReLU(), nn.Linear(3, 4), nn.GELU(), nn.Sigmoid()),
+        (nn.Linear(3, 4), nn.Identity(), nn.ELU()),
+    ],
+)
+def test_activations_without_a_linear_before_them(first):
+    """Each is a layer; model, gradients and layers are the same after both ways."""
+    model = nn.Sequential(*first, nn.Linear(4, 2)).double()
+    network = from_torch(model, samples=5)
+    assert any(isinstance(layer, Activate) for layer in network.layers)
+    back = to_torch(network)
+    rows = torch.randn(5, 3, dtype=torch.float64)
+    assert torch.allclose(back(rows), model(rows), rtol=1e-13, atol=1e-14)
+    again = from_torch(back, samples=5)
+    assert again.layers == network.layers
+    assert again.numbers.parameters == network.numbers.parameters
+    assert symbp.verify(network).passed
+
+
+def test_an_activation_after_a_linear_of_another_layer_stays_apart():
+    """An identity or an activation that could be that of a Linear comes back as it was."""
+    layers = (Dense(3), Activate("relu"), Activate("identity"), Activate("tanh"), Residual(1))
+    network = symbp.Network(layers=layers, inputs=2)
+    assert from_torch(to_torch(network)).layers == layers

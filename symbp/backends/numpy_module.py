@@ -19,7 +19,16 @@ from symbp.exact import brief, decimal_text
 from symbp.example import Draw, Example, draw_plan
 from symbp.formula_layer import FormulaLayer
 from symbp.functions import FUNCTIONS
-from symbp.layers import Dense, Dropout, Embedding, LayerNorm, Residual, kind_of, takes_rows
+from symbp.layers import (
+    Activate,
+    Dense,
+    Dropout,
+    Embedding,
+    LayerNorm,
+    Residual,
+    kind_of,
+    takes_rows,
+)
 from symbp.lower import lower
 from symbp.notation import equation_text, index_text
 from symbp.printers import float_text
@@ -148,6 +157,9 @@ def summary(network: Network) -> str:
                 bias = {"none": "", "per-unit": " + bias", "shared": " + shared bias"}[layer.bias]
                 defined = _defined(activations[number])
                 parts.append(f"dense {layer.out}{bias}, {activation}{defined}")
+            case Activate():
+                row = activations[number]
+                parts.append(f"{brief(prose(row.text))}{_defined(row)}")
             case LayerNorm():
                 parts.append("layer norm")
             case Residual():

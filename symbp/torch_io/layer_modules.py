@@ -1,7 +1,8 @@
 """The layers of a torch model, and its numbers, one module after the other.
 
 Input: a torch model.  Output: `Found`: layers, parameters by name, which are frozen.  An activation
-belongs to the Linear before it.  Imports layers and the modules of this package.
+belongs to the Linear before it, or is a layer of its own.  Imports layers and the modules of
+this package.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from symbp.errors import ShapeError, SpecError, SymbpError
 from symbp.exact import Tensor, exact
 from symbp.formula_layer import plan
 from symbp.layers import (
+    Activate,
     BatchNorm,
     Bias,
     Dense,
@@ -29,7 +31,7 @@ from symbp.layers import (
     RMSNorm,
 )
 from symbp.torch_io import modules
-from symbp.torch_io.plain import Placed, plain_modules
+from symbp.torch_io.plain import plain_modules
 from symbp.torch_io.settings import activation_of, class_of, nearest
 from symbp.torch_io.tensors import exact_tensor
 
@@ -116,6 +118,7 @@ def read_model(model: Any, where: str) -> Found:
     for path, module in placed:
         if _is_torch(module, NO_WORK):
             _check_flatten(module, path)
+            dense = "" if class_of(module) == "Identity" else dense
             continue
         activation = activation_of(module, path)
         if activation is None:
@@ -125,7 +128,7 @@ def read_model(model: Any, where: str) -> Found:
                 raise (error if error.where.startswith(path) else error.at(path)) from None
             continue
         if not dense:
-            _activation_alone(found, path, placed)
+            _activation_alone(found, path, activation)
         _activate(found, path, module, activation)
         dense = ""
     if isinstance(model, modules.classes()["Residuals"]) and len(found.layers) != len(model):
@@ -160,23 +163,21 @@ def _check_flatten(module: Any, path: str) -> None:
         raise SpecError(path, found, "Write torch.nn.Flatten(), or leave it out: inputs are rows.")
 
 
-def _activation_alone(found: Found, path: str, placed: list[Placed]) -> None:
-    last = found.layers[-1] if found.layers else None
-    if isinstance(last, Dense):
-        text = "a second activation in a row, or not right after its Linear"
-    else:
-        text = "an activation without a Linear before it"
-    width = found.inputs or "D"
-    remedy = f"Put torch.nn.Linear({width}, {width}) before it, or give it to the Linear before."
-    raise SpecError(path, text, remedy)
+def _activation_alone(found: Found, path: str, activation: str | sp.Expr) -> None:
+    """Take an activation that has no Linear right before it: a layer of its own."""
+    if activation == "glu":
+        width = found.width or "D"
+        remedy = f"Put torch.nn.Linear({width}, {width}) before it."
+        raise SpecError(path, "a GLU without a Linear before it", remedy)
+    found.add(path, Activate(activation))
 
 
 def _activate(found: Found, path: str, module: Any, activation: str | sp.Expr) -> None:
-    """Give the last Linear its activation, and its trained numbers."""
+    """Give the last layer its activation, and its trained numbers."""
     number = len(found.layers)
     last = found.layers[-1]
-    assert isinstance(last, Dense)
-    if activation == "glu":
+    assert isinstance(last, Dense | Activate)
+    if activation == "glu" and isinstance(last, Dense):
         found.layers[-1] = _halved(found, last, number, path)
         return
     found.layers[-1] = replace(last, activation=activation)

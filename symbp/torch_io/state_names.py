@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from symbp.errors import SpecError
 from symbp.formula_layer import FormulaLayer
 from symbp.layers import (
+    Activate,
     BatchNorm,
     Bias,
     Dense,
@@ -77,6 +78,8 @@ def _modules(network: Network) -> list[Module]:
         match layer:
             case Dense():
                 modules += _dense(network, number, layer)
+            case Activate():
+                modules += _activation(network, number)
             case Bias():
                 modules.append({"bias": f"b{number}"})
             case Embedding():
@@ -114,8 +117,13 @@ def _dense(network: Network, number: int, layer: Dense) -> list[Module]:
         linear["bias"] = f"b{number}"
     elif layer.bias == "shared":
         modules.append({"bias": f"b{number}"})
+    return modules + _activation(network, number)
+
+
+def _activation(network: Network, number: int) -> list[Module]:
+    row = network.activations[number]
     if row.name == "prelu":
-        modules.append({"weight": f"slope{number}"})
-    elif row.learned:
-        modules.append({f"trained.{k}": f"{n}{number}" for k, (n, _) in enumerate(row.learned)})
-    return modules
+        return [{"weight": f"slope{number}"}]
+    if row.learned:
+        return [{f"trained.{k}": f"{n}{number}" for k, (n, _) in enumerate(row.learned)}]
+    return []

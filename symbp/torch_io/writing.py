@@ -15,6 +15,7 @@ from symbp.exact import Tensor
 from symbp.example import Example, draw_example
 from symbp.formula_layer import FormulaLayer, plan
 from symbp.layers import (
+    Activate,
     BatchNorm,
     Bias,
     Dense,
@@ -126,6 +127,8 @@ class _Writer:
         match layer:
             case Dense():
                 return self.dense(number, layer, width)
+            case Activate():
+                return self.alone(number, layer)
             case Bias():
                 made = own["Bias"](width)
                 self.put(made.bias, f"b{number}")
@@ -196,7 +199,7 @@ class _Writer:
         self.weights[f"W{number}"] = parameter
         return parameter
 
-    def activation(self, number: int, layer: Dense, row: Activation) -> Any:
+    def activation(self, number: int, layer: Dense | Activate, row: Activation) -> Any:
         """The module of an activation; None for the identity."""
         if row.name == "identity":
             return None
@@ -214,6 +217,16 @@ class _Writer:
             for name, parameter in zip(made.names, made.trained, strict=True):
                 self.put(parameter, f"{name}{number}")
         return made
+
+    def alone(self, number: int, layer: Activate) -> list[Any]:
+        """An activation; an Identity keeps it from being that of a Linear before it."""
+        row = self.network.activations[number]
+        made = self.activation(number, layer, row)
+        if made is None:
+            made = modules.classes()["Formula"]("identity", {}, {})
+        before = self.network.activations.get(number - 1)
+        follows = before is not None and before.name == "identity"
+        return [self.torch.nn.Identity(), made] if follows else [made]
 
     def gated(self, number: int, layer: Dense, row: Activation, width: int) -> Any:
         """A dense layer with a gate."""

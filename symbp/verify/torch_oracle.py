@@ -13,7 +13,7 @@ import numpy as np
 
 from symbp.errors import DependencyError
 from symbp.formula_layer import FormulaLayer
-from symbp.layers import BatchNorm, Bias, Dense, Dropout, Embedding, LayerNorm, RMSNorm
+from symbp.layers import Activate, BatchNorm, Bias, Dense, Dropout, Embedding, LayerNorm, RMSNorm
 from symbp.spec import Network
 from symbp.verify.torch_forms import torch_activation, torch_loss
 from symbp.verify.torch_formula import formula_output
@@ -78,6 +78,10 @@ def _forward(network: Network, X: Any, leaves: Mapping[str, Any]) -> Any:
                     gate = gate + leaves[f"c{number}"]
                 trained = {name: leaves[f"{name}{number}"] for name, _ in row.learned}
                 x = torch_activation(row, x, gate, trained)
+            case Activate():
+                row = activations[number]
+                trained = {name: leaves[f"{name}{number}"] for name, _ in row.learned}
+                x = torch_activation(row, x, None, trained)
             case LayerNorm():
                 x = functional.layer_norm(x, x.shape[-1:], gamma, beta, float(layer.eps))
             case RMSNorm():
