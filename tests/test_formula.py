@@ -316,3 +316,17 @@ def test_derivations_and_modules_state_the_domain():
     everywhere = Network(sizes=[1, 1], activation="z*tanh(z)")
     assert "is defined for" not in derivation_text(everywhere, derive(everywhere), None, True)
     assert "(defined for" not in generate(everywhere)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("sin(" * 30 + "z" + ")" * 30, "functions nested too deep"),
+        ("tanh(z*" * 12 + "z" + ")" * 12, "functions nested too deep"),
+        ("z + 1e400", "a number beyond float64"),
+    ],
+)
+def test_what_would_take_forever_or_overflow_is_refused(text, found):
+    """The derivatives of deep formulas explode; no such formula is read."""
+    with pytest.raises(FormulaError, match=found):
+        parse(text, {"z": sp.Symbol("z", real=True)}, "activation")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import difflib
 import re
+import sys
 import unicodedata
 import warnings
 from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ from symbp.formula.choose import TooLongError, branches, compared, opposite
 from symbp.formula.table import CALLS, CONSTANTS, FLAT, KNOWN, OVER_FEATURES, WHERE
 
 LONGEST, DEEPEST, MOST_NODES = 1000, 50, 500
+MOST_FUNCTIONS = 6  # one inside the other; what is deeper has derivatives nobody can read
 LARGEST_POWER, MOST_DIGITS, MOST_PIECES = 64, 50, 64
 LARGEST_NUMBER = sp.Integer(10) ** 400
 OPERATORS: dict[type[ast.operator], str] = {
@@ -322,12 +324,28 @@ class Reader:
             self.fail("this has no real value", "Change it.", node)
         if any(max(abs(n.p), n.q) > LARGEST_NUMBER for n in value.atoms(sp.Rational)):
             self.fail("a number of too many digits", "Use smaller numbers.", node)
+        if any(abs(n) > sys.float_info.max for n in value.atoms(sp.Rational)):
+            self.fail("a number beyond float64", "Use numbers below 1.7e308.", node)
+        if functions_deep(value) > MOST_FUNCTIONS:
+            remedy = f"Nest at most {MOST_FUNCTIONS}."
+            self.fail("functions nested too deep", remedy, node)
         pieces = 0
         for size, part in enumerate(sp.preorder_traversal(value)):
             pieces += len(part.args) if isinstance(part, sp.Piecewise) else 0
             if pieces > MOST_PIECES or size > 20 * MOST_NODES:
                 self.fail("a formula that becomes too long", "Use fewer parts.", node)
         return value
+
+
+def functions_deep(expr: sp.Basic) -> int:
+    """How many functions stand one inside the other; branches of a condition are none.
+
+    >>> z = sp.Symbol("z", real=True)
+    >>> functions_deep(z * sp.tanh(sp.log(1 + sp.exp(z))))
+    3
+    """
+    inner = max(map(functions_deep, expr.args), default=0)
+    return inner + (isinstance(expr, sp.Function) and not isinstance(expr, sp.Piecewise))
 
 
 def _count(number: int) -> str:
