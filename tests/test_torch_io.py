@@ -173,7 +173,9 @@ def test_float32_numbers_are_taken_exactly():
 
 def test_nested_models_and_modules_that_do_nothing():
     """Sequentials are flattened; Flatten and Identity are passed over, and Dropout in eval()."""
-    inner = nn.Sequential(nn.Linear(3, 3), nn.Identity(), nn.Tanh())
+    apart = from_torch(nn.Sequential(nn.Linear(3, 3), nn.Identity(), nn.Tanh()))
+    assert [type(la).__name__ for la in apart.layers] == ["Dense", "Activate"]
+    inner = nn.Sequential(nn.Identity(), nn.Linear(3, 3), nn.Tanh(), nn.Identity())
     model = nn.Sequential(nn.Flatten(), inner, nn.Dropout(0.3), nn.Linear(3, 1))
     assert [type(la).__name__ for la in from_torch(model).layers] == ["Dense", "Dropout", "Dense"]
     assert from_torch(model, samples=3).parameters["M2"]

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
 BROKEN = tomllib.loads((ROOT / "tests" / "broken_modules.toml").read_text())["broken"]
 LARGEST_SCALAR = 100
-ONE_STYLE = ("batch_norm", "embedding")
+ONE_STYLE = ("batch_norm", "batch_norm_relu", "embedding")
 
 
 @pytest.mark.parametrize("style", ["array", "scalar"])
