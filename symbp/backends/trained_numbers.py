@@ -50,8 +50,11 @@ def trained_lines(
     """
     calls = {name: _caller(found) for name, found in stables.items()}
     backward = {s.target: s for s in program.backward}
+    formulas = {line.equation.name: line.equation.rhs for line in program.derivation.lines}
     for value in program.forward:
-        rhs = program.derivation.line(value.target).equation.rhs
+        if value.target not in formulas:
+            continue  # a shift that lowering put in
+        rhs = formulas[value.target]
         starts = {n: v for n, v in network.starts.items() if n in map(name_of, quantities(rhs))}
         formula = _of_one_number(rhs, starts)
         if formula is None:
