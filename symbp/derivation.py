@@ -1,6 +1,6 @@
 """What a derivation is: numbered equations, each with the steps that lead to it.
 
-Data only; derive.py makes it and every backend reads it.  Imports graph and errors.
+Data only; derive.py makes it and every backend reads it.  Imports graph and messages.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import sympy as sp
 
 from symbp.graph import Equation, Graph, Quantity, check_equations
+from symbp.messages import reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +22,20 @@ class Step:
         rule: Short name of the rule: "chain rule", "contract", ..
         before: What stood there.
         after: What stands there now; equal to `before`.
-        reason: One clause for the reader.
+        about: Names of the quantities that the reason speaks of, its subject first.
         source: Book or paper, "" where the reason is enough.
     """
 
     rule: str
     before: sp.Expr
     after: sp.Expr
-    reason: str
+    about: tuple[str, ...] = ()
     source: str = ""
+
+    @property
+    def reason(self) -> str:
+        """One clause for the reader."""
+        return "".join(reason(self.rule, self.about))
 
 
 @dataclass(frozen=True, slots=True)

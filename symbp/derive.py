@@ -146,17 +146,14 @@ def flow(equation: Equation, name: str, loss: str) -> Flow:
 
     def explain() -> tuple[Step, ...]:
         return tuple(
-            Step(s.rule, concrete(s.before), concrete(s.after), _reword(s.reason, forth), s.source)
+            Step(
+                s.rule, concrete(s.before), concrete(s.after),
+                tuple(forth.get(name, name) for name in s.about), s.source,
+            )
             for s in found.steps
-        )
+        )  # fmt: skip
 
     return Flow(equation.name, concrete(found.value), explain)
-
-
-def _reword(reason: str, names: dict[str, str]) -> str:
-    for old, new in names.items():
-        reason = reason.replace(old, new)
-    return reason
 
 
 @lru_cache(maxsize=1024)
@@ -205,15 +202,14 @@ def _adjoint(name: str, letters: Letters, flows: list[Flow]) -> Draft:
     def explain() -> tuple[Step, ...]:
         here = tensor(name, *letters[name])
         ways = (_through(f.through, letters[f.through], here) for f in flows)
-        reason = f"the loss depends on {name} through {' and '.join(f.through for f in flows)}"
+        about = (name, *(f.through for f in flows))
         target = tensor(f"d{name}", *letters[name])
-        steps = [Step("chain rule", target, sp.Add(*ways, evaluate=False), reason, CHAIN_RULE)]
+        steps = [Step("chain rule", target, sp.Add(*ways, evaluate=False), about, CHAIN_RULE)]
         for s in (s for f in flows for s in f.explain()):
             before, after = substitute(s.before, places), substitute(s.after, places)
-            steps.append(Step(s.rule, before, after, s.reason, s.source))
+            steps.append(Step(s.rule, before, after, s.about, s.source))
         if len(terms) > 1:
-            reason = f"{name} is used {len(terms)} times: add the parts"
-            steps.append(Step("add", target, value, reason))
+            steps.append(Step("add", target, value, about))
         return tuple(steps)
 
     return Draft(name, value, explain)
@@ -260,7 +256,7 @@ def fuse(
         for consumer in consumers:
             into = kept[consumer]
             after, _ = _fused(target, draft.value, into.value)
-            step = Step("substitute", into.value, after, f"put d{name} in: nothing else uses it")
+            step = Step("substitute", into.value, after, (f"d{name}",))
             kept[consumer] = Draft(consumer, after, _joined(draft, into, step))
         for others in users.values():
             if name in others:
@@ -319,8 +315,7 @@ def known_sums(drafts: list[Draft], graph: Graph) -> list[Draft]:
         after = rewrite(draft.value, rule)
         if after != draft.value:
             after = tidy(after)
-            reason = "the definitions under the sum give a number"
-            step = Step("known sum", draft.value, after, reason)
+            step = Step("known sum", draft.value, after)
             draft = Draft(draft.of, after, _joined(None, draft, step))
         found.append(draft)
     return found
@@ -388,5 +383,5 @@ def _lettered(step: Step, indices: tuple[Index, ...], axes: dict[str, tuple[str,
     free = (*indices, *names.values())
     before, after = (substitute(e, names) for e in (step.before, step.after))
     return Step(
-        step.rule, display(before, free, axes), display(after, free, axes), step.reason, step.source
+        step.rule, display(before, free, axes), display(after, free, axes), step.about, step.source
     )

@@ -229,16 +229,12 @@ def contribution(target: sp.Expr, rhs: sp.Expr, adjoint: sp.Expr, wanted: sp.Exp
         back += contract(adjoint * value, (*free, *use.dummies), use.indices, at)
     raw, nice = substitute(raw, apart), substitute(nice, apart)
     partial = Partial(substitute(target, apart), wanted)
-    reason = f"differentiate the equation of {name_of(target)}"
-    steps = [Step("local derivative", partial, raw, reason)]
+    steps = [Step("local derivative", partial, raw, (name_of(target),))]
     if nice != raw:
-        reason = f"written with {name_of(target)}, which the forward pass has computed"
-        steps.append(Step("forward values", raw, nice, reason))
+        steps.append(Step("forward values", raw, nice, (name_of(target),)))
     result = tidy(back)
     if canonical(before) != result:
-        steps.append(
-            Step("contract", before, result, "a sum over a Kronecker delta keeps one term")
-        )
+        steps.append(Step("contract", before, result))
     return Contribution(result, tuple(steps))
 
 

@@ -17,15 +17,9 @@ from symbp.stable.writer import X
 from symbp.tree import Call, Constant, Name, Node, Number, Power, Product, Sum
 
 SHORT = 1000  # longer fractions are floats of the code
-REASONS = {
-    "as written": "nothing overflows or cancels here",
-    "exponential branch": "q = exp(-|u|) is at most 1, so nothing overflows and quotients cancel",
-    "rational form": "one quotient of polynomials",
-    "conjugate": "sqrt(A) - c = (A - c**2)/(sqrt(A) + c) does not cancel",
-    "reciprocal": "in u = 1/x powers of a large x are powers of a small u",
-    "limit": "at infinity, where every other form is inf/inf or inf - inf",
-    "series": "a polynomial where the function crosses zero and every other form cancels",
-}
+RULES = (
+    "as written", "exponential branch", "rational form", "conjugate", "reciprocal", "limit", "series",
+)  # fmt: skip
 
 
 def steps(found: Stable) -> tuple[Step, ...]:
@@ -42,8 +36,10 @@ def steps(found: Stable) -> tuple[Step, ...]:
 
 def _step(found: Stable, regime: Regime) -> Step:
     rule = regime.form.rule
-    start = next((k for k in REASONS if rule.startswith(k)), "as written")
-    return Step(rule, found.expr, _after(regime), REASONS[start])
+    start = next((k for k in RULES if rule.startswith(k)), "as written")
+    detail = rule.removeprefix(start).strip(", ")
+    named = f"{start}, {detail}" if detail else start
+    return Step(named, found.expr, _after(regime))
 
 
 def _after(regime: Regime) -> sp.Expr:
