@@ -91,7 +91,9 @@ def random_network(seed: int) -> Network:
         widths.append(own or widths[-1])
     if not any(isinstance(layer, Dense) for layer in layers):
         layers.append(Dense(widths[-1], activation="tanh", bias="per-unit"))
-    row = stream.choice(catalog.LOSSES)
+    # The cross-entropy of a single class is 0 whatever the weights are: nothing to compare.
+    losses = [row for row in catalog.LOSSES if widths[-1] > 1 or not row.classes]
+    row = stream.choice(losses)
     if row.output:
         if isinstance(layers[-1], Dense):
             layers[-1] = replace(layers[-1], activation=row.output)
