@@ -322,8 +322,19 @@ def _axes(
     return found
 
 
-def display(expr: sp.Expr, free: tuple[Index, ...], axes: Mapping[str, tuple[str, ...]]) -> sp.Expr:
+def display(
+    expr: sp.Expr,
+    free: tuple[Index, ...],
+    axes: Mapping[str, tuple[str, ...]],
+    letter: Callable[[str, frozenset[str]], str] | None = None,
+) -> sp.Expr:
     """Give dummies the letters a reader expects: n for samples, the letters after the free ones.
+
+    Args:
+        expr: In any letters.
+        free: Indices whose letters are taken.
+        axes: Of every quantity.
+        letter: Chooses the letter of one more index on an axis, `next_letter` where not given.
 
     Source: the course writes delta_j = h'(a_j) sum_k w_kj delta_k (Bishop, PRML 2006, eq. 5.56).
 
@@ -333,6 +344,7 @@ def display(expr: sp.Expr, free: tuple[Index, ...], axes: Mapping[str, tuple[str
     Sum(W2[k, j]*dZ2[n, k], k)
     """
     expr = _fresh(expr)
+    choose = letter or next_letter
 
     def letters(node: sp.Expr, used: frozenset[str]) -> sp.Expr:
         def rule(inner: sp.Expr) -> sp.Expr | None:
@@ -342,17 +354,19 @@ def display(expr: sp.Expr, free: tuple[Index, ...], axes: Mapping[str, tuple[str
             names: dict[Index, Index] = {}
             for dummy in _order(inner.function, bound(inner)):
                 taken = used | {i.name for i in names.values()}
-                names[dummy] = Index(next_letter(where.get(dummy, ""), taken))
+                names[dummy] = Index(choose(where.get(dummy, ""), taken))
             body = letters(inner.function, used | {i.name for i in names.values()})
-            return inner.func(body.xreplace(names), *sorted(names.values(), key=_place))
+            return inner.func(body.xreplace(names), *sorted(names.values(), key=_reading_order))
 
         return rewrite(node, rule)
 
     return letters(expr, frozenset(i.name for i in free) | {i.name for i in free_indices(expr)})
 
 
-def _place(index: Index) -> int:
-    return (BATCH_LETTERS + FEATURE_LETTERS).index(index.name)
+def _reading_order(index: Index) -> tuple[bool, int, str]:
+    letters = BATCH_LETTERS + FEATURE_LETTERS
+    known = index.name in letters
+    return not known, letters.index(index.name) if known else 0, index.name
 
 
 def next_letter(axis: str, taken: frozenset[str] | set[str]) -> str:

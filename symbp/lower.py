@@ -92,6 +92,14 @@ def lower(derivation: Derivation, accuracy: str = "fast") -> Program:
     return Program(derivation, before, loss, backward, output, ordered)
 
 
+def array_form(
+    derivation: Derivation, functions: tuple[Pointwise, ...] = ()
+) -> tuple[Statement, ...]:
+    """Every line as written, in arrays: nothing is made stable, so it is for reading."""
+    lowering = _Lowering(derivation, functions)
+    return tuple(lowering.statement(line) for line in derivation.lines)
+
+
 def with_means(expr: sp.Expr, axes: dict[str, tuple[str, ...]]) -> sp.Expr:
     """Write a sum divided by the lengths of its axes as a mean."""
 

@@ -163,6 +163,11 @@ class ScalarSystem:
             return f"{kind}_{self._units[int(layer[2])]}{unit}{suffix}"
         return f"{quantity}_{unit}{suffix}" if unit else f"{quantity}{suffix}"
 
+    def weight_number(self, quantity: str, place: Place) -> int:
+        """The k of w_k for an entry of a weight that is numbered, else 0."""
+        name = self._weights.get((quantity, place))
+        return int(name[1:]) if name else 0
+
     def symbol(self, quantity: str, place: Place) -> sp.Symbol:
         """The symbol of an entry."""
         key = (quantity, place)
@@ -267,6 +272,10 @@ class ScalarSystem:
         order = {name: k for k, name in enumerate(self._lines)}
         ordered = sorted(found, key=lambda k: (order[k[0]], k[1]))
         return tuple(self.equation(*key) for key in ordered)
+
+    def entry(self, name: str) -> tuple[str, Place] | None:
+        """Quantity and place of a scalar name that was given out; None for any other."""
+        return self._owners.get(name)
 
     def owner(self, symbol: sp.Symbol) -> tuple[str, Place]:
         """Quantity and place of a symbol that an equation has used."""
