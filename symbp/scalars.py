@@ -57,9 +57,8 @@ class Weight:
     @property
     def matrix_name(self) -> str:
         """The name as an entry of the parameter, for example W2[0,1]."""
-        return (
-            f"{self.parameter}[{','.join(map(str, self.place))}]" if self.place else self.parameter
-        )
+        entry = f"[{','.join(map(str, self.place))}]" if self.place else ""
+        return f"{self.parameter}{entry}"
 
 
 @dataclass(frozen=True)
@@ -165,8 +164,7 @@ class ScalarSystem:
 
     def weight_number(self, quantity: str, place: Place) -> int:
         """The k of w_k for an entry of a weight that is numbered, else 0."""
-        name = self._weights.get((quantity, place))
-        return int(name[1:]) if name else 0
+        return int(self._weights.get((quantity, place), "w0")[1:])
 
     def symbol(self, quantity: str, place: Place) -> sp.Symbol:
         """The symbol of an entry."""

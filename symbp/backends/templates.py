@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from symbp.errors import OutputError
 
@@ -31,9 +31,21 @@ def folder() -> Path:
     raise OutputError("templates", found, "Install symbp again.")
 
 
+ANGLES: dict[str, Any] = {
+    "variable_start_string": "<<", "variable_end_string": ">>",
+    "block_start_string": "<%", "block_end_string": "%>",
+    "comment_start_string": "<#", "comment_end_string": "#>",
+}  # fmt: skip
+
+
 @cache
-def environment() -> Environment:
-    """The environment of Python templates; undefined names are errors."""
+def environment(kind: str) -> Environment:
+    """The environment of the templates in one folder; undefined names are errors.
+
+    `{{` and `%` belong to LaTeX, so templates of documents are written with `<< >>` and `<% %>`.
+    HTML escapes what is put in; elsewhere it is cleaned by those who hand it over: free text in
+    Python by code_lines.prose, in LaTeX by tex.escape.
+    """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     return Environment(
@@ -42,10 +54,11 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # Python source; free text is cleaned by code_lines.prose
+        autoescape=kind == "html",
+        **(ANGLES if kind in ("tex", "markdown") else {}),
     )
 
 
 def render(name: str, **values: object) -> str:
     """Render a template; the same values give the same bytes."""
-    return environment().get_template(name).render(**values)
+    return environment(name.partition("/")[0]).get_template(name).render(**values)

@@ -15,8 +15,8 @@ import sympy as sp
 from symbp.document.general import Called
 from symbp.document.naming import Naming
 from symbp.document.symbols import Symbol
-from symbp.index import MaxOver, MeanOver, Partial, Reduction, Size, bound, is_quantity, name_of
 from symbp.evaluate.lines import RATE
+from symbp.index import MaxOver, MeanOver, Partial, Reduction, Size, bound, is_quantity, name_of
 from symbp.notation import index_text
 from symbp.paths import scalar_tree
 from symbp.program import names
@@ -229,6 +229,8 @@ class _Reader:
 
     def _symbol(self, node: sp.Expr) -> Leaf:
         name = name_of(node)
+        if name == RATE:
+            return self.naming.rate
         if name not in self.naming.quantities:
             return Symbol(name, name)
         texts = tuple(index_text(i) for i in getattr(node, "indices", ()))
@@ -288,5 +290,10 @@ def scalar_leaves(naming: Naming, name: str) -> dict[str, Leaf]:
 
 
 def whole_formula(naming: Naming, quantity: str) -> Formula:
-    """The symbol of a whole array."""
-    return Formula(Name(quantity), {quantity: naming.symbol(quantity)})
+    """The symbol of a whole array, or the quotient that its gradient is."""
+    q = naming.quantities[quantity]
+    if q.role != "adjoint" or naming.role(quantity):
+        return Formula(Name(quantity), {quantity: naming.symbol(quantity)})
+    loss, of = naming.symbol(naming.derivation.graph.loss), naming.symbol(q.of)
+    quotient = Quotient(Name(loss.key), Name(of.key))
+    return Formula(Name(quantity), {loss.key: loss, of.key: of, quantity: quotient})

@@ -58,7 +58,8 @@ def named_functions(naming: Naming) -> tuple[Named, ...]:
     >>> from symbp.pipeline import derive
     >>> from symbp.spec import Network
     >>> net = Network(sizes=[2, 2, 2])
-    >>> [(f.symbol.base, f.slope) for f in named_functions(Naming(builtin("prml"), net, derive(net)))]
+    >>> found = named_functions(Naming(builtin("prml"), net, derive(net)))
+    >>> [(f.symbol.base, f.slope) for f in found]
     [('h', (1 - A1[n, j])*A1[n, j]), ('h', (1 - A2[n, j])*A2[n, j])]
     """
     formulas: list[sp.Expr] = []
@@ -77,9 +78,7 @@ def named_functions(naming: Naming) -> tuple[Named, ...]:
                                   e.target, e.rhs)  # fmt: skip
         place = formulas.index(formula)
         found.append(Named(place, Symbol("", ""), formula, e.name, net, tidy(slope)))
-    return tuple(
-        replace(f, symbol=_symbol(naming, f, len(formulas), found)) for f in found
-    )
+    return tuple(replace(f, symbol=_symbol(naming, f, len(formulas), found)) for f in found)
 
 
 def _symbol(naming: Naming, function: Named, count: int, found: list[Named]) -> Symbol:

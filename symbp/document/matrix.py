@@ -23,7 +23,6 @@ from symbp.passes.elementwise import Elementwise, Pointwise
 from symbp.program import Statement
 from symbp.stable.writer import X
 from symbp.tree import (
-    ONE,
     Call,
     Compare,
     Expand,
@@ -55,8 +54,9 @@ def matrix_lines(
     >>> from symbp.spec import Network
     >>> net = Network(sizes=[2, 2])
     >>> n = Naming(builtin("matrix"), net, derive(net))
-    >>> for line, left, right in matrix_lines(n, named_functions(n)): print(tex(left), "=", tex(right))
-    Z^{(1)} = X\\, {W^{(1)}}^{\\top}
+    >>> _, left, right = next(matrix_lines(n, named_functions(n)))
+    >>> print(tex(left), "=", tex(right))
+    Z^{(1)} = X\\, W^{(1)\\top}
     """
     derivation = _with_names(naming.derivation, functions)
     table = tuple(
@@ -79,10 +79,14 @@ def _with_names(derivation: Derivation, functions: tuple[Named, ...]) -> Derivat
         equation = general(functions, line.equation)
         if equation is None:
             return line
-        rhs = rewrite(equation.rhs, lambda n: Elementwise(*n.args) if isinstance(n, Called) else None)
+        rhs = rewrite(
+            equation.rhs, lambda n: Elementwise(*n.args) if isinstance(n, Called) else None
+        )
         return replace(line, equation=replace(equation, rhs=rhs))
 
-    forward, backward = (tuple(map(put, part)) for part in (derivation.forward, derivation.backward))
+    forward, backward = (
+        tuple(map(put, part)) for part in (derivation.forward, derivation.backward)
+    )
     return replace(derivation, forward=forward, backward=backward)
 
 
@@ -168,7 +172,9 @@ class _Writer:
                 return self._tree(of)
             case Reduce():
                 return self._reduced(node)
-            case Call(function, (argument,)) if function.removesuffix("_derivative") in self.functions:
+            case Call(function, (argument,)) if (
+                function.removesuffix("_derivative") in self.functions
+            ):
                 symbol = self.functions[function.removesuffix("_derivative")]
                 primes = int(function.endswith("_derivative"))
                 return self._leaf(f"{node}", Applied(symbol, primes, self._tree(argument)))

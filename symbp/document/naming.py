@@ -18,6 +18,7 @@ import sympy as sp
 from symbp.derivation import Derivation
 from symbp.document.symbols import ACCENTS, Pattern, Symbol
 from symbp.document.tables import Notation, Position, Role
+from symbp.errors import GraphError
 from symbp.example import Example
 from symbp.graph import Quantity
 from symbp.index import (
@@ -28,11 +29,12 @@ from symbp.index import (
     substitute,
 )
 from symbp.layers import Dense
-from symbp.errors import GraphError
 from symbp.scalars import Place, ScalarSystem, system_of, unit_labels
 from symbp.spec import Network
 
 Texts = tuple[str, ...]
+NAMED: dict[str, Role] = {"input": "input", "loss": "loss", "P": "prediction", "Y": "target"}
+DENSE: dict[str, Role] = {"W": "weight", "b": "bias", "Z": "preactivation", "A": "activation"}
 
 
 @dataclass(frozen=True)
@@ -118,21 +120,17 @@ class Naming:
     def role(self, name: str) -> Role | None:
         """What a quantity is to a notation; None for what has no entry there."""
         q = self.quantities[name]
-        layer = re.fullmatch(r"([A-Za-z])(\d+)", name)
-        dense = bool(layer) and int(layer[2]) in self._dense
         match q.role:
-            case "input" | "target" | "loss":
-                return q.role  # type: ignore[return-value]
-            case "parameter" if dense and layer:
-                return {"W": "weight", "b": "bias"}.get(layer[1])  # type: ignore[return-value]
-            case "value":
-                if name in ("P", "Y"):
-                    return "prediction" if name == "P" else "target"
-                letters = {"Z": "preactivation", "A": "activation"}
-                return letters.get(layer[1]) if layer and dense else None  # type: ignore[return-value]
-            case "adjoint" if q.of in self.quantities:
+            case "input" | "loss":
+                return NAMED[q.role]
+            case "target":
+                return None if "Y" in self.quantities else "target"
+            case "adjoint":
                 return "delta" if self.role(q.of) == "preactivation" else None
-        return None
+        if name in NAMED:
+            return NAMED[name]
+        layer = re.fullmatch(r"([A-Za-z])(\d+)", name)
+        return DENSE.get(layer[1]) if layer and int(layer[2]) in self._dense else None
 
     def position(self, name: str) -> Position:
         """Whether a quantity belongs to a hidden layer or to the output."""

@@ -30,6 +30,7 @@ from symbp.index import (
     tensor,
     total,
 )
+from symbp.scalars import ScalarEquation
 
 
 def renamed(naming: Naming, equation: Equation) -> Equation:
@@ -42,7 +43,7 @@ def renamed(naming: Naming, equation: Equation) -> Equation:
     >>> d = derive(net)
     >>> e = renamed(Naming(builtin("watermelon"), net, d), d.line("dZ2").equation)
     >>> print(e.target, "=", e.rhs)
-    dZ2[n, j] = (1 - A2[n, j])*(T[n, j] - A2[n, j])*A2[n, j]
+    dZ2[n, j] = (1 - A2[n, j])*(-A2[n, j] + T[n, j])*A2[n, j]
     """
     batch = _batch(naming, equation.target, equation.rhs)
     target, rhs = _without(equation.target, batch, naming), _without(equation.rhs, batch, naming)
@@ -68,6 +69,28 @@ def renamed_step(naming: Naming, equation: Equation, step: Step) -> Step:
     others = sorted((free_indices(before) | free_indices(after)) - set(first), key=str)
     before, after = _lettered(naming, (*first, *others), before, after, at=equation.target)
     return Step(step.rule, before, after, step.about, step.source)
+
+
+def renamed_scalar(naming: Naming, equation: ScalarEquation) -> sp.Expr:
+    """The right side of the equation of one number, in the quantities of a notation."""
+    rhs = signed_scalar(naming, equation.rhs)
+    name = equation.target.name
+    rhs -= naming.whole_scalar(name) - equation.target
+    rhs *= naming.sign(equation.quantity)
+    return _positive(rhs) if naming.notation.negated else rhs
+
+
+def signed_scalar(naming: Naming, expr: sp.Expr) -> sp.Expr:
+    """Scalars with the other sign, and net inputs without their bias, put in."""
+    if not naming.notation.negated and not naming.offsets:
+        return expr
+    put = {}
+    for symbol in expr.free_symbols:
+        owner = naming.system.entry(symbol.name)
+        if owner is not None:
+            put[symbol] = naming.sign(owner[0]) * naming.whole_scalar(symbol.name)
+    made = expr.xreplace(put)
+    return _positive(made) if naming.notation.negated else made
 
 
 def _batch(naming: Naming, *expressions: sp.Expr) -> frozenset[Index]:
@@ -148,6 +171,4 @@ def _lettered(
         keep = not naming.has_letter(where.get(index, "")) and index.name not in taken
         names[index] = index if keep else Index(preferred)
     chosen = tuple(names.values())
-    return tuple(
-        display(substitute(e, names), chosen, axes, naming.letter) for e in expressions
-    )
+    return tuple(display(substitute(e, names), chosen, axes, naming.letter) for e in expressions)

@@ -78,18 +78,17 @@ class Pattern:
         """The symbol; None if a slot that must be filled has nothing.
 
         >>> pattern("w_{unit from}", "weight").filled("W1", {"unit": ("j",), "from": ("i",)})
-        Symbol(key='W1', base='w', accent='', below=('j', 'i'), above=())
+        Symbol(key='W1', base='w', accent='', below=('j', 'i'), above=(), prefix='')
         """
-        parts = []
-        for script in (self.below, self.above):
-            made = _script(script, slots)
-            if made is None:
-                return None
-            parts.append(made)
-        return Symbol(key, self.base, self.accent, *parts)
+        below, above = _script(self.below, slots), _script(self.above, slots)
+        if below is None or above is None:
+            return None
+        return Symbol(key, self.base, self.accent, below, above)
 
 
-def _script(script: tuple[str, ...], slots: Mapping[str, tuple[str, ...]]) -> tuple[str, ...] | None:
+def _script(
+    script: tuple[str, ...], slots: Mapping[str, tuple[str, ...]]
+) -> tuple[str, ...] | None:
     """A script with its slots filled; empty where all its slots are; None where one must not be."""
     wanted = [p for p in script if p in SLOTS]
     if not set(wanted) <= set(slots):
@@ -124,7 +123,9 @@ def pattern(text: str, where: str) -> Pattern:
     >>> pattern("hat(y)_{unit}", "output").accent
     'hat'
     """
-    match = PATTERN.fullmatch(text.replace(" ^", "^").replace(" _", "_")) if len(text) < 80 else None
+    match = (
+        PATTERN.fullmatch(text.replace(" ^", "^").replace(" _", "_")) if len(text) < 80 else None
+    )
     scripts = re.findall(r"([_^])\{([^}]*)\}", match["scripts"]) if match else []
     if match is None or len({mark for mark, _ in scripts}) != len(scripts):
         found = f"{text!r:.60} is no symbol"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, get_args, Literal
+from typing import Any, Literal, get_args
 
 from symbp.document.symbols import Pattern, pattern
 from symbp.errors import SpecError, unknown_name

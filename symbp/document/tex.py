@@ -53,6 +53,9 @@ SPECIAL = {
     "`": r"\textasciigrave{}", "-": "-",
 }  # fmt: skip
 SUM, PRODUCT, POWER, ATOM = range(4)
+TALL = (r"\frac", r"\sum", r"\begin", r"\max_", "^{")
+MARKS = {"⊙": r"\(\odot\)", "≈": r"\(\approx\)", "←": r"\(\leftarrow\)", "×": r"\(\times\)",
+         "–": "--", "∂": r"\(\partial\)"}  # fmt: skip
 
 
 def escape(text: str) -> str:
@@ -62,29 +65,24 @@ def escape(text: str) -> str:
     50\\% of \\{\\{x\\}\\} \\textbackslash{}input
     """
     shown = "".join(c if c.isprintable() else " " for c in text)
-    return "".join(SPECIAL.get(c, c) for c in shown)
+    return "".join(SPECIAL.get(c) or MARKS.get(c, c) for c in shown)
 
 
 def tex(formula: Formula) -> str:
     """A formula as LaTeX.
 
     >>> from symbp.tree import Sum
-    >>> a = Symbol("A", "out", below=("h", "1"))
+    >>> a = Symbol("A", "out", below=("~h", "1"))
     >>> print(tex(Formula(Sum(((1, ONE), (-1, Name("A")))), {"A": a})))
     1 - \\mathrm{out}_{\\mathrm{h}1}
     """
-    return _Spelling(formula.leaves).text(formula.node)
+    return Spelling(formula.leaves).text(formula.node)
 
 
-def terms(formula: Formula) -> tuple[str, ...]:
-    """The terms of a sum with their signs, where a line may be broken; else the whole."""
-    spelling = _Spelling(formula.leaves)
-    if not isinstance(formula.node, Sum):
-        return (spelling.text(formula.node),)
-    return tuple(
-        f"{('+ ' if sign > 0 else '- ') if k or sign < 0 else ''}{spelling.text(node, PRODUCT)}"
-        for k, (sign, node) in enumerate(formula.node.terms)
-    )
+def parenthesised(text: str) -> str:
+    """In parentheses, large ones around what is tall; only plain ones let a line break inside."""
+    tall = any(command in text for command in TALL)
+    return rf"\left({text}\right)" if tall else f"({text})"
 
 
 def symbol_tex(symbol: Symbol) -> str:
@@ -117,7 +115,7 @@ def _piece(text: str) -> str:
     return _word(text) if len(text) > 1 and text.isalpha() else escape(text)
 
 
-class _Spelling:
+class Spelling:
     """Spells the nodes of one formula."""
 
     def __init__(self, leaves: Mapping[str, Leaf]) -> None:
@@ -125,7 +123,7 @@ class _Spelling:
 
     def text(self, node: Node, above: int = SUM) -> str:
         text, level = self.spell(node)
-        return rf"\left({text}\right)" if level < above else text
+        return parenthesised(text) if level < above else text
 
     def spell(self, node: Node) -> tuple[str, int]:
         match node:
@@ -146,8 +144,8 @@ class _Spelling:
                     top = rf"\frac{{{top}}}{{{self._times(denominator)}}}"
                 level = POWER if denominator else PRODUCT
                 return f"{'-' if sign < 0 else ''}{top}", level if sign > 0 else SUM
-            case Power(base, exponent):
-                return f"{self._base(base)}^{{{exponent}}}", POWER
+            case Power(of, power):
+                return f"{self._base(of)}^{{{power}}}", POWER
             case Constant(name):
                 return {"pi": r"\pi"}.get(name, name), ATOM
             case Call():
@@ -176,13 +174,13 @@ class _Spelling:
                 return f"e^{{{self.text(of)}}}", POWER
         inner = ", ".join(self.text(a) for a in node.arguments)
         command = COMMANDS.get(node.function, rf"\operatorname{{{escape(node.function)}}}")
-        return rf"{command}\left({inner}\right)", ATOM
+        return rf"{command}{parenthesised(inner)}", ATOM
 
     def _base(self, node: Node) -> str:
         """What a power stands on: one thing, or something in parentheses."""
         text, level = self.spell(node)
         alone = level == ATOM and not (isinstance(node, Name) and "^" in text)
-        return text if alone else rf"\left({text}\right)"
+        return text if alone else parenthesised(text)
 
     def _leaf(self, name: str) -> tuple[str, int]:
         match self.leaves[name]:
@@ -223,7 +221,7 @@ class _Spelling:
             lone = not last and not isinstance(factor, Name)
             spelt = self.text(factor, SUM if lone else POWER if k < last else PRODUCT)
             if last and self._is_number(factor) and spelt.startswith("-"):
-                spelt = rf"\left({spelt}\right)"
+                spelt = parenthesised(spelt)
             if k:
                 numbers = self._is_number(factor) and not isinstance(factor, Number)
                 text += r" \cdot " if numbers or self._digits(text, spelt) else r"\, "

@@ -18,7 +18,8 @@ from symbp.tree import Call, Constant, Name, Node, Number, Power, Product, Sum
 
 SHORT = 1000  # longer fractions are floats of the code
 RULES = (
-    "as written", "exponential branch", "rational form", "conjugate", "reciprocal", "limit", "series",
+    "as written", "exponential branch", "rational form", "conjugate", "reciprocal", "limit",
+    "series",
 )  # fmt: skip
 
 

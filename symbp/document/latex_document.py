@@ -1,0 +1,187 @@
+"""A document as LaTeX, for xelatex, and in English for pdflatex too.
+
+Input: a `Document`.  Output: the source of a .tex file.  Imports model, tex and breaking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import groupby
+
+from symbp.backends.templates import render
+from symbp.document.breaking import ROOM, lines, width
+from symbp.document.formula import Formula
+from symbp.document.model import (
+    Block,
+    Code,
+    Document,
+    Equations,
+    Inline,
+    Listing,
+    Paragraph,
+    Picture,
+    Ref,
+    Row,
+    Steps,
+    Table,
+    Text,
+)
+from symbp.document.tex import escape, tex
+
+RELATIONS = {"=": "=", "≈": r"\approx", "←": r"\leftarrow"}
+PAGE = 16.0  # centimetres of text
+SPACE = 0.35  # between two columns of a table
+
+
+def latex_document(document: Document) -> str:
+    """The LaTeX source of a document.
+
+    >>> from symbp.document.build import build_document
+    >>> from symbp.document.tables import builtin
+    >>> from symbp.pipeline import derive
+    >>> from symbp.spec import Network
+    >>> net = Network(sizes=[2, 2, 2], title="100% {{hand-made}}")
+    >>> text = latex_document(build_document(net, derive(net), builtin("prml"), parts=["forward"]))
+    >>> r"{\\LARGE 100\\% \\{\\{hand-made\\}\\}\\par}" in text, r"\\tag{1}" in text
+    (True, True)
+    """
+    writer = _Writer(document.numbers)
+    return render(
+        "tex/document.tex.j2",
+        made=document.words["made"],
+        chinese=document.lang == "zh",
+        title=escape(document.title),
+        subtitle=escape(document.subtitle),
+        sections=[
+            {"title": escape(s.title), "blocks": [writer.block(b) for b in s.blocks]}
+            for s in document.sections
+        ],
+    )
+
+
+class _Writer:
+    """Writes blocks; knows which equations there are to refer to."""
+
+    def __init__(self, numbers: frozenset[str]) -> None:
+        self.numbers = numbers
+
+    def block(self, block: Block) -> str:
+        match block:
+            case Paragraph(text):
+                return f"{self.text(text)}\n"
+            case Equations(rows):
+                return "".join(self.align(part) for part in _in_pages(rows))
+            case Steps():
+                return self.steps(block)
+            case Table():
+                return self.table(block)
+            case Listing():
+                return self.listing(block)
+            case Picture():
+                from symbp.document.diagram import tikz
+
+                return tikz(block)
+
+    def text(self, text: Text) -> str:
+        return "".join(map(self.inline, text))
+
+    def inline(self, part: Inline) -> str:
+        match part:
+            case str():
+                return escape(part)
+            case Formula():
+                return rf"\({tex(part)}\)"
+            case Code(text):
+                return rf"\texttt{{{escape(text)}}}"
+            case Ref(number):
+                label = f"({escape(number)})"
+                return rf"\hyperref[eq:{number}]{{{label}}}" if number in self.numbers else label
+
+    def align(self, rows: tuple[Row, ...]) -> str:
+        """Rows aligned at their first relation; long ones over several lines."""
+        found: list[str] = []
+        for row in rows:
+            left = tex(row.left)
+            room = max(ROOM - width(left), ROOM / 2)
+            made: list[str] = []
+            for relation, formula in row.rights:
+                first, *more = lines(formula, room)
+                made.append(f"& {RELATIONS[relation]} {first}")
+                made += [rf"& \quad {{}} {piece}" for piece in more]
+            made[0] = f"{left} {made[0]}"
+            made[-1] += self.mark(row)
+            found += [f"{line} \\notag" for line in made[:-1]] + made[-1:]
+        body = " \\\\\n".join(found)
+        return f"\\begin{{align}}\n{body}\n\\end{{align}}\n"
+
+    def mark(self, row: Row) -> str:
+        if row.number:
+            return rf" \tag{{{row.number}}}\label{{eq:{row.number}}}"
+        see = [part for part in row.note if isinstance(part, Ref)]
+        return rf" \tag*{{{self.inline(see[0])}}}" if see else r" \notag"
+
+    def steps(self, block: Steps) -> str:
+        """Each step as a small line: rule, equality, reason."""
+        found = [r"\begin{list}{}{\leftmargin=1.2em\itemsep=0pt\parsep=1pt}"]
+        for step in block.steps:
+            ((_, right),) = step.row.rights
+            left = tex(step.row.left)
+            pieces = lines(right, ROOM - 4)
+            whole = width(left) + sum(map(width, pieces))
+            if len(pieces) == 1 and whole < ROOM - 8:
+                shown = rf"\(\displaystyle {left} = {pieces[0]}\)"
+            else:
+                joined = " \\\\\n& \\quad {} ".join(pieces)
+                shown = f"\\(\\begin{{aligned}}[t]{left} & = {joined}\\end{{aligned}}\\)"
+            source = f"; {escape(step.source)}" if step.source else ""
+            reason = rf"\reason{{{self.text(step.reason)}{source}}}"
+            number = escape(step.row.number)
+            found.append(rf"\item[({number})] \textit{{{escape(step.rule)}}}: {shown}\\ {reason}")
+        return "\n".join([*found, r"\end{list}", ""])
+
+    def table(self, block: Table) -> str:
+        """A long table with columns as wide as what stands in them asks for."""
+        count = len(block.heads)
+        cells = [[self.text(c) for c in row] for row in block.rows]
+        heads = [self.text(h) for h in block.heads]
+        wanted = [
+            min(max([_natural(heads[k]), *(_natural(row[k]) for row in cells)]), 30.0)
+            for k in range(count)
+        ]
+        free = PAGE - SPACE * (count + 1)
+        scale = min(1.0, free / (0.2 * sum(wanted)))
+        columns = "".join(f"P{{{max(0.2 * w * scale, 0.7):.2f}cm}}" for w in wanted)
+        bold = " & ".join(rf"\textbf{{{h}}}" for h in heads)
+        head = f"{bold} \\\\ \\midrule" if any(heads) else ""
+        caption = rf"\textbf{{{self.text(block.caption)}}}\par" if block.caption else ""
+        rows = " \\\\\n".join(" & ".join(row) for row in cells)
+        return (
+            f"{caption}\n{{\\small\\setlength{{\\tabcolsep}}{{{SPACE / 2:.2f}cm}}\n"
+            f"\\begin{{longtable}}{{@{{}}{columns}@{{}}}}\n\\toprule\n{head}\\endhead\n"
+            f"{rows} \\\\ \\bottomrule\n\\end{{longtable}}}}\n"
+        )
+
+    def listing(self, block: Listing) -> str:
+        """Code line by line, with links to the equations."""
+        found = []
+        for line in block.lines:
+            text = escape(line.text).replace(" ", "~").replace("'", r"\textquotesingle{}")
+            text = text.replace("--", "-{}-")
+            if line.number in self.numbers:
+                mark = f"[{line.number}]"
+                text = text.replace(mark, rf"\hyperref[eq:{line.number}]{{{mark}}}")
+            found.append(rf"\texttt{{{text}}}" if text else r"\strut")
+        body = "\\\\\n".join(found)
+        return f"{{\\scriptsize\\raggedright\n{body}\\par}}\n"
+
+
+def _natural(text: str) -> float:
+    """About how many letters wide a cell is on one line."""
+    plain = text.replace(r"\(", "").replace(r"\)", "")
+    return width(plain.replace(r"\hyperref", "")) + 1
+
+
+def _in_pages(rows: tuple[Row, ...], most: int = 12) -> list[tuple[Row, ...]]:
+    """Long blocks in parts, so that a page can end between them."""
+    keyed: Callable[[tuple[int, Row]], int] = lambda pair: pair[0] // most  # noqa: E731
+    return [tuple(r for _, r in group) for _, group in groupby(enumerate(rows), keyed)]

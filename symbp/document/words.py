@@ -1,0 +1,239 @@
+"""The parts around the equations: diagram, table of symbols, verification, code.
+
+Input: a context.  Output: sections.  Imports context, model, naming and, on call, the generator.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+from symbp.document.context import Context
+from symbp.document.formula import (
+    Formula,
+    index_formula,
+    whole_formula,
+)
+from symbp.document.model import (
+    CodeLine,
+    Edge,
+    Listing,
+    Node,
+    Paragraph,
+    Picture,
+    Ref,
+    Section,
+    Table,
+    Text,
+)
+from symbp.index import Index, tensor
+from symbp.layers import Dense
+from symbp.tree import Name
+from symbp.verify.report import Report
+
+MOST_UNITS = 6
+LABELLED_EDGES = 12
+
+
+def diagram(context: Context) -> Section:
+    """The units of each layer and their connections, weights on them where there is room."""
+    widths = context.network.widths
+    columns = _columns(context)
+    nodes: list[Node] = []
+    edges: list[Edge] = []
+    places: list[list[int]] = []
+    for column, (width, name) in enumerate(columns):
+        shown = list(range(width)) if width <= MOST_UNITS else [0, 1, 2, -1, width - 1]
+        ids = []
+        for row, unit in enumerate(shown):
+            label = None if unit < 0 else _unit(context, name, unit)
+            kind = "dots" if unit < 0 else "input" if not column else "unit"
+            ids.append(len(nodes))
+            nodes.append(Node(column, row - (len(shown) - 1) / 2, label, kind))
+        places.append(ids)
+    weights = sum(len(a) * len(b) for a, b in pairwise(places))
+    for column, (left, right) in enumerate(pairwise(places), 1):
+        for a, start in enumerate(left):
+            for b, end in enumerate(right):
+                if "dots" in (nodes[start].kind, nodes[end].kind):
+                    continue
+                label = (
+                    _weight(context, columns[column][1], b, a)
+                    if weights <= LABELLED_EDGES
+                    else None
+                )
+                edges.append(Edge(start, end, label))
+    last = len(columns) - 1
+    words = {0: "diagram.inputs", last: "diagram.outputs"}
+    under = tuple(
+        (float(k), f"{context.word(words.get(k, 'diagram.hidden'))} ({width})")
+        for k, (width, _) in enumerate(columns)
+    )
+    description = context.word("diagram.description", widths="-".join(map(str, widths)))
+    picture = Picture(description, tuple(nodes), tuple(edges), under)
+    return Section("diagram", context.word("part.diagram"), (picture,))
+
+
+def _columns(context: Context) -> list[tuple[int, str]]:
+    """Width and shown quantity of the inputs and of each dense layer."""
+    network = context.network
+    found = [(network.inputs, "X")]
+    for number, layer in enumerate(network.layers, 1):
+        if isinstance(layer, Dense):
+            quantities = context.derivation.quantities
+            found.append((layer.out, f"A{number}" if f"A{number}" in quantities else f"Z{number}"))
+        elif network.widths[number] != network.widths[number - 1]:
+            found.append((network.widths[number], ""))
+    return found
+
+
+def _unit(context: Context, quantity: str, unit: int) -> Formula | None:
+    """The symbol of a unit of the first sample."""
+    q = context.naming.quantities.get(quantity)
+    if q is None or len(q.axes) != 2:
+        return None
+    shown = context.naming.axes(quantity)
+    texts = tuple("n" if axis == "N" else str(unit + 1) for axis in shown)
+    symbol = context.naming.symbol(quantity, texts)
+    return Formula(Name(symbol.key), {symbol.key: symbol})
+
+
+def _weight(context: Context, quantity: str, to: int, start: int) -> Formula | None:
+    """The symbol of the weight of a connection."""
+    name = f"W{quantity[1:]}"
+    q = context.naming.quantities.get(name)
+    if q is None or len(q.axes) != 2 or context.naming.role(name) != "weight":
+        return None
+    symbol = context.naming.symbol(name, place=(to, start))
+    return Formula(Name(symbol.key), {symbol.key: symbol})
+
+
+def notation(context: Context, sections: Iterable[Section]) -> Section:
+    """What each symbol is, where it is defined and where it is used."""
+    source = context.notation.source
+    intro = context.text("notation.intro", notation=context.notation.title[context.lang])
+    if source:
+        intro += context.text("notation.source", source=source)
+    if not context.naming.one_sample:
+        intro += (" ", *context.text("notation.sample"))
+    uses, defined = _uses(context, sections)
+    rows: list[tuple[Text, ...]] = []
+    for name, q in context.derivation.quantities.items():
+        if q.role == "adjoint" and context.naming.role(name) is None:
+            continue  # a quotient says itself what it is
+        rows.append((
+            (_symbol(context, name),), _meaning(context, name), (_shape(context, name),),
+            _refs(defined.get(name, ())) or context.text("notation.given"),
+            _refs(uses.get(name, ())),
+        ))  # fmt: skip
+    heads = tuple(
+        context.text(f"notation.{k}") for k in ("symbol", "meaning", "shape", "defined", "used")
+    )
+    table = Table(context.text("notation.caption"), heads, tuple(rows))
+    bracket = Paragraph(context.text("notation.bracket"))
+    return Section("notation", context.word("part.notation"), (Paragraph(intro), table, bracket))
+
+
+def _uses(
+    context: Context, sections: Iterable[Section]
+) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """For each quantity the numbers of the lines that use it, and of those that define it."""
+    uses: dict[str, list[str]] = defaultdict(list)
+    defined: dict[str, list[str]] = defaultdict(list)
+    shown = {s.key for s in sections}
+    for line in context.derivation.lines:
+        number = str(line.number)
+        if context.scalar and "backward" not in shown:
+            number = f"{number}.1"
+        defined[line.equation.name].append(number)
+        for name in line.equation.uses:
+            uses[name].append(number)
+    return uses, defined
+
+
+def _refs(numbers: Iterable[str]) -> Text:
+    found: list[Ref | str] = []
+    for n in numbers:
+        found += [", "] * bool(found) + [Ref(n)]
+    return tuple(found)
+
+
+def _symbol(context: Context, name: str) -> Formula:
+    """A symbol with its indices, as the equations show it."""
+    naming = context.naming
+    if context.notation.form == "matrix":
+        return whole_formula(naming, name)
+    letters: list[str] = []
+    for axis in naming.axes(name):
+        letters.append(naming.letter(axis, set(letters)))
+    return index_formula(naming, tensor(name, *map(Index, letters)))
+
+
+def _shape(context: Context, name: str) -> str:
+    sizes = context.derivation.graph.sizes
+    axes = context.naming.axes(name)
+    return " × ".join("N" if a == "N" else str(sizes[a]) for a in axes) or "1"
+
+
+def _meaning(context: Context, name: str) -> Text:
+    naming = context.naming
+    q = naming.quantities[name]
+    role, layer = naming.role(name), str(naming.layer(name))
+    negated = naming.sign(name) < 0
+    if name == "Y":
+        return context.text("meaning.one-hot")
+    key = {
+        "bias": "threshold" if negated else "bias",
+        "delta": "minus delta" if negated else "delta",
+        "preactivation": "sum" if name in naming.offsets else "preactivation",
+    }.get(role or "", role)
+    if key is None:
+        kind = q.role if q.role in ("parameter", "constant") else "value"
+        key = kind if naming.layer(name) else f"{kind} of loss"
+    return context.text(f"meaning.{key}", layer=layer)
+
+
+def verification(context: Context, report: Report) -> Section:
+    """What the oracles found."""
+    heads = tuple(
+        context.text(f"verification.{k}")
+        for k in ("oracle", "quantity", "compared", "error", "tolerance")
+    )
+    rows = tuple(
+        (
+            context.text(f"verification.{c.oracle}"),
+            (whole_formula(context.naming, c.quantity),),
+            (str(c.compared),), (f"{c.relative:.1e}",), (f"{c.tolerance:.0e}",),
+        )
+        for c in report.comparisons
+    )  # fmt: skip
+    intro = context.text("verification.intro")
+    blocks = (Paragraph(intro), Table((), heads, rows))
+    return Section("verification", context.word("part.verification"), blocks)
+
+
+def code(context: Context) -> Section:
+    """The lines of the generated module that compute the equations."""
+    from symbp.backends.numpy_module import numpy_module
+
+    source = numpy_module(context.network, context.derivation)
+    lines = tuple(code_lines(source))
+    blocks = (Paragraph(context.text("code.intro")), Listing(lines))
+    return Section("code", context.word("part.code"), blocks)
+
+
+def code_lines(source: str) -> Iterator[CodeLine]:
+    """The functions of a module that carry numbers, line by line."""
+    wanted = False
+    pending = ""
+    for text in source.splitlines():
+        if re.match(r"[^\s)]", text):
+            wanted = bool(re.match(r"def (forward|loss|loss_and_gradients)\(", text))
+            if wanted and pending:
+                yield CodeLine("", "")
+            pending = "some" if wanted else pending
+        if wanted and text.strip():
+            mark = re.search(r"#.*\[(\d+)\]", text)
+            yield CodeLine(text, mark[1] if mark else "")
