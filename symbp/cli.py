@@ -6,17 +6,14 @@ what a command needs: no command loads torch but `verify`.
 
 from __future__ import annotations
 
-import functools
-import inspect
-from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from symbp import pipeline
-from symbp.errors import SymbpError
+from symbp.command import Out, Weights, command, emit, flag
 from symbp.spec import Network
 from symbp.terminal import console, waiting
 
@@ -28,53 +25,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-
-NETWORK = "Network (overrides the spec)"
-EXAMPLE = "Numbers (override the spec)"
-
-
-def _flag(text: str, panel: str, *names: str) -> Any:
-    return typer.Option(*names, help=text, rich_help_panel=panel, show_default=False)
-
-
-FLAGS: dict[str, Any] = {
-    "sizes": _flag("Layer sizes, inputs first, e.g. 2,2,2.", NETWORK),
-    "activation": _flag(
-        'One for all layers, or one a layer: tanh,identity or "elu(alpha=2)".', NETWORK
-    ),
-    "bias": _flag("none, per-unit or shared; one for all layers, or one a layer.", NETWORK),
-    "loss": _flag('A name that `symbp list loss` shows, or "huber(delta=0.5)".', NETWORK),
-    "reduction": _flag("sum, mean or none.", NETWORK),
-    "targets": _flag("values, or classes for class indices.", NETWORK),
-    "numbering": _flag("Order of w1, w2, ..: by-source or by-target.", NETWORK),
-    "accuracy": _flag("Of the functions in modules: fast or full.", NETWORK),
-    "frozen": _flag("Parameters that are not trained, e.g. b1,b2.", NETWORK),
-    "constant": _flag("A number that formulas may name, a=0.3; repeatable.", NETWORK),
-    "learned": _flag("A trained number, and its start, beta=1; repeatable.", NETWORK),
-    "name": _flag("Name of the network and of its module.", NETWORK),
-    "input": _flag("Inputs, e.g. 0.5,0.3; samples apart by ';'.", EXAMPLE),
-    "target": _flag("Targets, like the inputs.", EXAMPLE),
-    "weights": _flag(
-        "w1,w2,.. in the order of the numbering, or a .safetensors or .npz file.", EXAMPLE
-    ),
-    "learning_rate": _flag("Step of gradient descent.", EXAMPLE, "--learning-rate", "--lr"),
-    "seed": _flag("Draw all numbers from this seed instead.", EXAMPLE),
-    "samples": _flag("Number of samples to draw.", EXAMPLE),
-}
-WHOLE = ("seed", "samples")
-REPEATED = ("constant", "learned")
-Spec = Annotated[
-    Path | None, typer.Argument(help="TOML spec; none: the worked example.", show_default=False)
-]
-
-Torch = Annotated[
-    str | None,
-    typer.Option(
-        help="Take a torch.nn.Sequential from a Python file, FILE.py:NAME. The file is run.",
-        rich_help_panel=NETWORK,
-        show_default=False,
-    ),
-]
 
 
 class Format(StrEnum):
@@ -92,81 +42,28 @@ class Report(StrEnum):
     json = "json"
 
 
+class Document(StrEnum):
+    """Formats of `export`."""
+
+    tex = "tex"
+    pdf = "pdf"
+    md = "md"
+    html = "html"
+    json = "json"
+
+
+class Lang(StrEnum):
+    """Languages of documents."""
+
+    en = "en"
+    zh = "zh"
+
+
 class Style(StrEnum):
     """Style of a generated module."""
 
     array = "array"
     scalar = "scalar"
-
-
-def command(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the spec argument and the network flags, and turn errors into exit code 2."""
-    own = inspect.signature(function, eval_str=True).parameters
-    takes_network = "network" in own
-
-    @functools.wraps(function)
-    def run(**options: Any) -> None:
-        try:
-            if takes_network:
-                from symbp.sources import read_source
-
-                flags = {name: options.pop(name) for name in FLAGS}
-                spec = options.pop("spec")
-                given = {name: value for name, value in flags.items() if value not in (None, [])}
-                options["network"] = read_source(spec, options.pop("torch"), given)
-            function(**options)
-        except SymbpError as error:
-            console(stderr=True).print(f"[bold red]{type(error).__name__}[/]: ", end="")
-            console(stderr=True).print(str(error), markup=False)
-            raise typer.Exit(2) from None
-
-    kind = inspect.Parameter.KEYWORD_ONLY
-    parameters = [p.replace(kind=kind) for name, p in own.items() if name != "network"]
-    if takes_network:
-        spec = inspect.Parameter("spec", kind, default=None, annotation=Spec)
-        flags = [
-            inspect.Parameter(
-                name, kind, default=None,
-                annotation=Annotated[
-                    (int if name in WHOLE else list[str] if name in REPEATED else str) | None,
-                    option,
-                ],
-            )
-            for name, option in FLAGS.items()
-        ]  # fmt: skip
-        torch = inspect.Parameter("torch", kind, default=None, annotation=Torch)
-        parameters = [spec, torch, *parameters, *flags]
-    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    run.__annotations__ = {p.name: p.annotation for p in parameters}
-    return run
-
-
-Weights = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--weight",
-        "-w",
-        help='Show only this one, e.g. w5 or "W2[0,1]"; repeatable.',
-        show_default=False,
-    ),
-]
-Out = Annotated[
-    Path | None,
-    typer.Option(
-        "--output", "-o", help="Write to this file instead of the screen.", show_default=False
-    ),
-]
-
-
-def emit(text: str, output: Path | None) -> None:
-    """Print a result, or write it in one piece and say where."""
-    if output is None:
-        console().print(text, markup=False, end="" if text.endswith("\n") else "\n")
-        return
-    from symbp.output import write_text
-
-    write_text(output, text if text.endswith("\n") else f"{text}\n")
-    console(stderr=True).print(f"wrote {output}", markup=False)
 
 
 @app.command()
@@ -316,19 +213,98 @@ def verify(
         raise typer.Exit(1)
 
 
+LANG = Annotated[Lang, typer.Option(help="en or zh: the language of all sentences.")]
+DIGITS = Annotated[int, typer.Option("--digits", "-d", help="Significant digits, 1 to 1000.")]
+
+
+@app.command()
+@command
+def export(
+    network: Network,
+    format: Annotated[
+        list[Document] | None,
+        flag("tex (default), pdf, md, html or json; repeatable.", "Options", "--format", "-f"),
+    ] = None,
+    notation: Annotated[
+        str | None,
+        flag("course, prml, watermelon, matrix, index, or a TOML table of your own.", "Options"),
+    ] = None,
+    lang: LANG = Lang.en,
+    parts: Annotated[str | None, flag("Only these, e.g. forward,loss,backward.", "Options")] = None,
+    without: Annotated[str | None, flag("All but these, e.g. code,matrix.", "Options")] = None,
+    verified: Annotated[
+        bool, typer.Option("--verified", help="Add the table of `symbp verify`; needs torch.")
+    ] = False,
+    digits: DIGITS = 6,
+    output: Annotated[
+        Path | None,
+        flag(
+            "A file; a folder for several formats; - for the screen.", "Options", "--output", "-o"
+        ),
+    ] = None,
+) -> None:
+    """Write the derivation as a document: LaTeX, PDF, Markdown, HTML or JSON.
+
+    Parts: diagram, notation, forward, loss, backward, weights, matrix, update, numbers,
+    verification, code.  Without -o it goes to generated/NAME/NAME_NOTATION.FORMAT.
+
+    [bold]Examples[/]
+
+      symbp export
+
+      symbp export --format html --notation prml -o derivation.html
+
+      symbp export --format pdf --notation watermelon --lang zh
+
+      symbp export --format md --parts forward,loss,backward -o -
+    """
+    from symbp.document.command import export as run
+
+    chosen = [f.value for f in format or [Document.tex]]
+    result = run(network, chosen, notation, lang.value, (parts, without, verified), digits, output)
+    if result.screen is not None:
+        emit(result.screen, None)
+    for line in result.messages:
+        console(stderr=True).print(line, markup=False)
+    if result.error is not None:
+        raise result.error
+
+
+@app.command()
+@command
+def why(
+    weight: Annotated[str, typer.Argument(help='A weight, as w1 or "dW1[0,1]".')],
+    network: Network,
+    lang: LANG = Lang.en,
+    digits: DIGITS = 6,
+    output: Out = None,
+) -> None:
+    """Answer "why is dE/dw1 this?": path sum, factors, delta form, code line.
+
+    [bold]Examples[/]
+
+      symbp why w1
+
+      symbp why "dW1[0,1]" --sizes 3,2,1 --seed 0
+    """
+    from symbp.document.why import why as explain
+
+    emit(explain(network, pipeline.derive(network), weight, lang.value, digits), output)
+
+
 @app.command()
 @command
 def activation(
     formula: Annotated[str, typer.Argument(help='A name, "elu(alpha=2)", or a formula in z.')],
     constant: Annotated[
-        list[str] | None, _flag("A number of the formula, as a=0.3; repeatable.", "Options")
+        list[str] | None, flag("A number of the formula, as a=0.3; repeatable.", "Options")
     ] = None,
     format: Annotated[Report, typer.Option(help="text or json.")] = Report.text,
     plot: Annotated[
-        Path | None, _flag("Draw f, f' and f'' to this .png or .svg file.", "Options")
+        Path | None, flag("Draw f, f' and f'' to this .png or .svg file.", "Options")
     ] = None,
     code: Annotated[
-        str | None, _flag("Show stable code for f and f' too: fast or full.", "Options")
+        str | None, flag("Show stable code for f and f' too: fast or full.", "Options")
     ] = None,
     output: Out = None,
 ) -> None:

@@ -19,6 +19,7 @@ from symbp.document.weights import weights
 from symbp.document.words import code, diagram, notation, verification
 from symbp.errors import unknown_name
 from symbp.messages import LANGUAGES
+from symbp.messages import table as messages
 from symbp.spec import Network
 from symbp.verify.report import Report
 
@@ -26,6 +27,7 @@ PARTS = (
     "diagram", "notation", "forward", "loss", "backward", "weights", "matrix", "update", "numbers",
     "verification", "code",
 )  # fmt: skip
+WORDS = ("made", "contents", "steps")  # those that renderers write themselves
 ON = tuple(part for part in PARTS if part != "verification")
 _EQUATIONS: dict[str, Callable[[Context], Section]] = {
     "forward": forward, "loss": loss, "backward": backward, "weights": weights, "matrix": matrix,
@@ -85,5 +87,5 @@ def build_document(
         notation=table.name,
         lang=lang,
         sections=tuple(made[part] for part in wanted if part in made),
-        words={key: context.word(key) for key in ("equation", "made")},
+        words={key: messages()[key][lang] for key in WORDS},
     )

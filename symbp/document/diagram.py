@@ -5,8 +5,10 @@ Input: a `Picture`.  Output: source text.  Imports model and the printers of sym
 
 from __future__ import annotations
 
-from html import escape as html_escape
+from html import escape as escape_html
 
+from symbp.document.formula import Formula
+from symbp.document.mathml import UNICODE
 from symbp.document.model import Edge, Picture
 from symbp.document.tex import escape, tex
 
@@ -58,6 +60,60 @@ def _edges(picture: Picture) -> list[tuple[Edge, float]]:
     return found
 
 
-def description(picture: Picture) -> str:
-    """The words for those who do not see the picture, as HTML text."""
-    return html_escape(picture.description)
+def svg(picture: Picture) -> str:
+    """The picture as an inline SVG figure."""
+    across, down, radius = 150, 78, 25
+    columns = max((n.column for n in picture.nodes), default=0)
+    high = max((n.height for n in picture.nodes), default=0)
+    width = int(columns * across) + 2 * radius + 40
+    height = int(2 * high * down) + 2 * radius + 60
+    x0, y0 = radius + 20, height / 2 - 18
+    words = escape_html(picture.description)
+    found = [f'<figure><svg role="img" aria-label="{words}" viewBox="0 0 {width} {height}" '
+             f'width="{width}" height="{height}">']  # fmt: skip
+    labels = []
+    for edge, at in _edges(picture):
+        a, b = (picture.nodes[k] for k in (edge.start, edge.end))
+        x1, y1 = x0 + a.column * across + radius, y0 + a.height * down
+        x2, y2 = x0 + b.column * across - radius, y0 + b.height * down
+        found.append(
+            f'<line class="edge" x1="{x1:.0f}" y1="{y1:.0f}" x2="{x2:.0f}" y2="{y2:.0f}"/>'
+        )
+        if edge.label:
+            x, y = x1 + at * (x2 - x1), y1 + at * (y2 - y1)
+            labels.append(f'<rect class="halo" x="{x - 13:.0f}" y="{y - 9:.0f}" width="26" '
+                          f'height="18"/>{_svg_text(edge.label, x, y + 4, 13)}')  # fmt: skip
+    found += labels
+    for node in picture.nodes:
+        x, y = x0 + node.column * across, y0 + node.height * down
+        if node.kind == "dots":
+            found.append(f'<text x="{x:.0f}" y="{y + 5:.0f}" text-anchor="middle">⋮</text>')
+            continue
+        found.append(f'<circle class="{node.kind}" cx="{x:.0f}" cy="{y:.0f}" r="{radius}"/>')
+        if node.label:
+            found.append(_svg_text(node.label, x, y + 5, 15))
+    for column, text in picture.columns:
+        x = x0 + column * across
+        found.append(f'<text x="{x:.0f}" y="{height - 8}" font-size="14" '
+                     f'text-anchor="middle">{escape_html(text)}</text>')  # fmt: skip
+    return "".join([*found, "</svg></figure>"])
+
+
+def _svg_text(label: Formula, x: float, y: float, size: int) -> str:
+    """A symbol as SVG text: the base, then its scripts, smaller."""
+    (symbol,) = label.symbols
+    base = UNICODE.get(symbol.base, symbol.base)
+    if symbol.accent:
+        base += {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303"}[symbol.accent]
+    style = ' font-style="italic"' if len(symbol.base) == 1 else ""
+    parts = [f"<tspan{style}>{escape_html(base)}</tspan>"]
+    shift = 0
+    for script, dy in ((symbol.below, 4), (symbol.above, -6)):
+        text = "".join(piece.removeprefix("~") for piece in script)
+        if text:
+            parts.append(
+                f'<tspan dy="{dy - shift}" font-size="{size - 4}">{escape_html(text)}</tspan>'
+            )
+            shift = dy
+    return (f'<text x="{x:.0f}" y="{y:.0f}" font-size="{size}" text-anchor="middle" '
+            f'data-s="{escape_html(symbol.key)}">{"".join(parts)}</text>')  # fmt: skip

@@ -94,8 +94,13 @@ class _Writer:
             case Code(text):
                 return rf"\texttt{{{escape(text)}}}"
             case Ref(number):
-                label = f"({escape(number)})"
-                return rf"\hyperref[eq:{number}]{{{label}}}" if number in self.numbers else label
+                label, where = f"({escape(number)})", self.target(number)
+                return rf"\hyperref[eq:{where}]{{{label}}}" if where else label
+
+    def target(self, number: str) -> str:
+        """The equation that a reference leads to: of a line written entry by entry the first."""
+        found = (n for n in (number, f"{number}.1") if n in self.numbers)
+        return next(found, "")
 
     def align(self, rows: tuple[Row, ...]) -> str:
         """Rows aligned at their first relation; long ones over several lines."""
@@ -167,9 +172,10 @@ class _Writer:
         for line in block.lines:
             text = escape(line.text).replace(" ", "~").replace("'", r"\textquotesingle{}")
             text = text.replace("--", "-{}-")
-            if line.number in self.numbers:
+            where = self.target(line.number)
+            if where:
                 mark = f"[{line.number}]"
-                text = text.replace(mark, rf"\hyperref[eq:{line.number}]{{{mark}}}")
+                text = text.replace(mark, rf"\hyperref[eq:{where}]{{{mark}}}")
             found.append(rf"\texttt{{{text}}}" if text else r"\strut")
         body = "\\\\\n".join(found)
         return f"{{\\scriptsize\\raggedright\n{body}\\par}}\n"

@@ -88,7 +88,7 @@ def _row(context: Context, line: NumberLine) -> tuple[Text, ...]:
     rhs = renamed_scalar(naming, replace(equation, rhs=resolved(equation.rhs, context.values)))
     formula = scalar_formula(naming, rhs)
     text, exact = shown_value(context, line.name)
-    value: Text = ("= " if exact else "≈ ", number(text))
+    value: Text = ("=\u00a0" if exact else "≈\u00a0", number(text))
     target = scalar_formula(naming, equation.target)
     see = context.entry_number(equation) if context.scalar else str(line.line)
     return ((target,), (formula,), (put_in(context, formula),), value, (Ref(see),))
@@ -119,7 +119,7 @@ def _update_row(context: Context, line: NumberLine) -> tuple[Text, ...]:
         formula = scalar_formula(naming, node)
         left, value = scalar_formula(naming, w), add(notated(context, line.name), step)
     text, exact = value_text(value, context.digits)
-    mark = "= " if exact else "≈ "
+    mark = "=\u00a0" if exact else "≈\u00a0"
     arrow: Text = (left,) if naming.notation.update == "increment" else (left, " ←")
     return (arrow, (formula,), (put_in(context, formula),), (mark, number(text)), see)
 

@@ -55,7 +55,7 @@ SPECIAL = {
 SUM, PRODUCT, POWER, ATOM = range(4)
 TALL = (r"\frac", r"\sum", r"\begin", r"\max_", "^{")
 MARKS = {"⊙": r"\(\odot\)", "≈": r"\(\approx\)", "←": r"\(\leftarrow\)", "×": r"\(\times\)",
-         "–": "--", "∂": r"\(\partial\)"}  # fmt: skip
+         "\u00a0": "~", "–": "--", "∂": r"\(\partial\)"}  # fmt: skip
 
 
 def escape(text: str) -> str:
@@ -64,7 +64,7 @@ def escape(text: str) -> str:
     >>> print(escape("50% of {{x}} \\\\input"))
     50\\% of \\{\\{x\\}\\} \\textbackslash{}input
     """
-    shown = "".join(c if c.isprintable() else " " for c in text)
+    shown = "".join(c if c.isprintable() or c == "\u00a0" else " " for c in text)
     return "".join(SPECIAL.get(c) or MARKS.get(c, c) for c in shown)
 
 
@@ -199,17 +199,17 @@ class Spelling:
                 return rf"{symbol_tex(function)}{mark}({self.text(argument)})", ATOM
             case Literal(text):
                 return number_tex(text), SUM if text.startswith("-") else ATOM
-            case Infix(operator, parts):
-                mark = r" \odot " if operator == "odot" else r"\, "
-                return mark.join(self.text(p, POWER) for p in parts), PRODUCT
-            case Raised(base, mark):
-                leaf = self.leaves.get(base.text) if isinstance(base, Name) else None
+            case Infix(operator, matrices):
+                dot = r" \odot " if operator == "odot" else r"\, "
+                return dot.join(self.text(p, POWER) for p in matrices), PRODUCT
+            case Raised(raised, mark):
+                leaf = self.leaves.get(raised.text) if isinstance(raised, Name) else None
                 if isinstance(leaf, Symbol):
                     return symbol_tex(replace(leaf, above=(*leaf.above, mark))), ATOM
-                return rf"{self._base(base)}^{{{mark}}}", POWER
+                return rf"{self._base(raised)}^{{{mark}}}", POWER
             case Rows(rows):
-                body = r" \\ ".join(" & ".join(map(number_tex, row)) for row in rows)
-                return rf"\begin{{pmatrix}} {body} \end{{pmatrix}}", ATOM
+                lines = r" \\ ".join(" & ".join(map(number_tex, row)) for row in rows)
+                return rf"\begin{{pmatrix}} {lines} \end{{pmatrix}}", ATOM
         raise GraphError("latex", f"no LaTeX for {name}")
 
     def _times(self, factors: tuple[Node, ...]) -> str:

@@ -67,7 +67,7 @@ def factor_table(context: Context, factors: tuple[Factor, ...]) -> Table:
         ]
         if context.values:
             text, exact = factor_number(context, factor)
-            cells.append(("= " if exact else "≈ ", number(text)))
+            cells.append(("=\u00a0" if exact else "≈\u00a0", number(text)))
         rows.append(tuple(cells))
     return Table((), tuple(context.text(k) for k in keys), tuple(rows))
 

@@ -1,0 +1,93 @@
+"""What `symbp export` does: choose parts and notation, build the document, write it.
+
+Input: a network and the options of the command.  Output: files, or text for the screen.
+Imports build, export and tables; the oracles on call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from symbp import pipeline
+from symbp.document.build import ON, PARTS, build_document
+from symbp.document.export import document_text, write_documents
+from symbp.document.tables import notation as read_notation
+from symbp.errors import SpecError, SymbpError, unknown_name
+from symbp.messages import say
+from symbp.scalars import EXPANDED_UP_TO
+from symbp.spec import Network
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What the command line shows.
+
+    Args:
+        screen: Text for standard output; None where files were written.
+        messages: Lines about what was done.
+        error: Why a file is missing, raised once the others are written.
+    """
+
+    screen: str | None
+    messages: tuple[str, ...]
+    error: SymbpError | None = None
+
+
+def default_notation(network: Network) -> str:
+    """The course's names where each weight can have one, else indices."""
+    return "course" if network.weight_count <= EXPANDED_UP_TO else "index"
+
+
+def chosen_parts(parts: str | None, without: str | None, verified: bool) -> tuple[str, ...]:
+    """The parts that the options ask for.
+
+    Raises:
+        SpecError: an unknown part, both options at once, or nothing left.
+
+    >>> chosen_parts("loss,forward", None, False)
+    ('loss', 'forward')
+    """
+    if parts is not None and without is not None:
+        raise SpecError("--parts", "stands beside --without", "Give one of the two.")
+    given = [p.strip() for p in (parts or without or "").split(",") if p.strip()]
+    for part in given:
+        if part not in PARTS:
+            raise unknown_name("--parts" if parts is not None else "--without", "part", part, PARTS)
+    found = [p for p in (ON if parts is None else given) if parts is not None or p not in given]
+    if verified and "verification" not in found:
+        found.append("verification")
+    if not found:
+        raise SpecError("--parts", "no part is left", f"Choose of {', '.join(PARTS)}.")
+    return tuple(found)
+
+
+def export(
+    network: Network,
+    formats: Sequence[str],
+    notation: str | None,
+    lang: str,
+    selection: tuple[str | None, str | None, bool],
+    digits: int,
+    output: Path | None,
+) -> Result:
+    """Run the command.
+
+    Raises:
+        SpecError: an option is wrong.
+        OutputError: a file cannot be written.
+    """
+    parts = chosen_parts(*selection)
+    table = read_notation(notation or default_notation(network))
+    report = pipeline.verify(network) if "verification" in parts else None
+    derivation = pipeline.derive(network)
+    document = build_document(network, derivation, table, lang, parts, digits, report)
+    if output is not None and str(output) == "-":
+        if len(formats) > 1 or formats[0] == "pdf":
+            found = "the screen takes one format, and no PDF"
+            raise SpecError("--output", found, "Give a file or a folder.")
+        return Result(document_text(document, formats[0]), ())
+    written, error = write_documents(document, formats, output)
+    lines = tuple(say("export.wrote", lang, path=path) for path in written)
+    return Result(None, lines, error)
