@@ -126,7 +126,8 @@ def _update_row(context: Context, line: NumberLine) -> tuple[Text, ...]:
 
 def _matrices(context: Context) -> Iterator[Block]:
     """Every line in matrices: formula = matrices put in = matrix."""
-    values = _arrays(context)
+    sizes = {**context.derivation.graph.sizes, "N": context.system.samples}
+    values = _arrays(context) | {name: Literal(str(size)) for name, size in sizes.items()}
     for line, left, right in matrix_lines(context.naming, context.functions):
         name = line.equation.name
         if name not in values:
@@ -135,7 +136,7 @@ def _matrices(context: Context) -> Iterator[Block]:
         if right is not None:
             rights.append(("=", right))
             put: Mapping[str, Leaf] = {
-                n: values.get(n, leaf) if n in context.naming.quantities else leaf
+                n: values.get(n, leaf)
                 for n, leaf in right.leaves.items()
             }
             if not any(n in put and n == name for n in names(right.node)):
