@@ -135,10 +135,7 @@ def _matrices(context: Context) -> Iterator[Block]:
         rights: list[tuple[str, Formula]] = []
         if right is not None:
             rights.append(("=", right))
-            put: Mapping[str, Leaf] = {
-                n: values.get(n, leaf)
-                for n, leaf in right.leaves.items()
-            }
+            put: Mapping[str, Leaf] = {n: values.get(n, leaf) for n, leaf in right.leaves.items()}
             if not any(n in put and n == name for n in names(right.node)):
                 rights.append(("=", Formula(right.node, put)))
         result = values[name]
