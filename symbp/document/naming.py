@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import sympy as sp
@@ -214,8 +214,8 @@ class Naming:
         choices = self.notation.choices(role, self.position(name)) if role else ()
         for chosen in (*choices, _generic(name)):
             made = chosen.filled(key, slots)
-            if made is not None:
-                return made
+            if made is not None:  # a pattern without a slot for the layer gets it where needed
+                return made if made.above else replace(made, above=("(", *needed, ")") * bool(needed))
         raise GraphError("notation", f"{key} has no symbol")
 
     def axes(self, name: str) -> tuple[str, ...]:
