@@ -55,8 +55,7 @@ def latex_document(document: Document) -> str:
         title=escape(document.title),
         subtitle=escape(document.subtitle),
         sections=[
-            {"title": escape(s.title), "blocks": [writer.block(b) for b in s.blocks]}
-            for s in document.sections
+            {"title": escape(s.title), "body": writer.body(s.blocks)} for s in document.sections
         ],
     )
 
@@ -67,10 +66,18 @@ class _Writer:
     def __init__(self, numbers: frozenset[str]) -> None:
         self.numbers = numbers
 
+    def body(self, blocks: tuple[Block, ...]) -> str:
+        """The blocks of a section; no empty line before a display, which would add space."""
+        found = ""
+        for block in blocks:
+            gap = "" if not found else "\n" if isinstance(block, Equations) else "\n\n"
+            found += gap + self.block(block).strip("\n")
+        return found
+
     def block(self, block: Block) -> str:
         match block:
             case Paragraph(text):
-                return f"{self.text(text)}\n"
+                return self.text(text)
             case Equations(rows):
                 return "".join(self.align(part) for part in _in_pages(rows))
             case Steps():
@@ -169,7 +176,8 @@ class _Writer:
         caption = rf"\textbf{{{self.text(block.caption)}}}\par" if block.caption else ""
         rows = " \\\\\n".join(" & ".join(row) for row in cells)
         return (
-            f"{caption}\n{{\\small\\setlength{{\\tabcolsep}}{{{SPACE / 2:.2f}cm}}\n"
+            f"{caption}\n{{\\small\\setlength{{\\tabcolsep}}{{{SPACE / 2:.2f}cm}}"
+            f"\\renewcommand{{\\arraystretch}}{{1.3}}\n"
             f"\\begin{{longtable}}{{@{{}}{layout}@{{}}}}\n\\toprule\n{head}\\endhead\n"
             f"{rows} \\\\ \\bottomrule\n\\end{{longtable}}}}\n"
         )
