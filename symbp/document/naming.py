@@ -124,17 +124,14 @@ class Naming:
         Raises:
             SpecError: they do.
         """
-        for concrete in (False, True):
+        for view in ("letters", "numbers", *(["whole"] if self.notation.form == "matrix" else [])):
             looks: dict[object, str] = {}
             for name in self.derivation.quantities:
                 if self.quantities[name].role == "adjoint" and self.role(name) is None:
                     continue
-                axes = self.axes(name)
-                letters = tuple(
-                    "1" if concrete else self._preferred.get(a, "n" if a == "N" else "j")
-                    for a in axes
-                )
-                place = (0,) * len(self.quantities[name].axes) if concrete else None
+                axes = self.axes(name) if view != "whole" else ()
+                letters = tuple(self._preferred.get(a, "n" if a == "N" else "j") for a in axes)
+                place = (0,) * len(self.quantities[name].axes) if view == "numbers" else None
                 made = self.symbol(name, letters, place)
                 other = looks.setdefault(made.look, name)
                 if other != name:
@@ -212,7 +209,10 @@ class Naming:
         if place is not None and (counted := self.system.weight_number(name, place)):
             slots["number"] = (str(counted),)
         choices = self.notation.choices(role, self.position(name)) if role else ()
-        for chosen in (*choices, _generic(name)):
+        other = _generic(name)
+        if self.quantities[name].role == "target" and role is None:  # the number of a class
+            other = replace(other, base="c")
+        for chosen in (*choices, other):
             made = chosen.filled(key, slots)
             if made is not None:  # a pattern without a slot for the layer gets it where needed
                 return (
