@@ -64,7 +64,7 @@ def test_oracles_share_nothing_with_the_derivation(path):
 
 
 RANKS = [
-    {"errors", "functions", "progress", "messages"}, {"terminal"}, {"exact", "index"},
+    {"errors", "functions", "progress", "messages", "html_table"}, {"terminal"}, {"exact", "index"},
     {"catalog", "checks", "graph", "formula", "weights_file"},
     {"own_formula", "equation_text"}, {"choice", "formula_layer"}, {"layers"}, {"example", "flags"},
     {"spec", "layer_file"},
@@ -72,7 +72,7 @@ RANKS = [
     {"algebra", "tree"}, {"rules", "printers"}, {"derive", "notation", "program", "output"},
     {"stable"}, {"passes"}, {"lower", "scalars"},
     {"paths", "prove", "evaluate", "numeric", "spec_file"}, {"backends", "verify", "torch_io"},
-    {"pipeline", "study", "weights", "sources"}, {"views", "ship"}, {"document"}, {"command"}, {"cli"},
+    {"pipeline", "study", "weights", "sources"}, {"views", "ship"}, {"document"}, {"notebook", "command"}, {"cli"},
 ]  # fmt: skip
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
 

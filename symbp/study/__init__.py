@@ -108,6 +108,12 @@ class Study:
     moments: Moments
     more_breaks: tuple[str, ...]
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from symbp.notebook import study_html
+
+        return study_html(self)
+
 
 def study(expr: sp.Expr, letter: sp.Symbol) -> Study:
     """Study an activation.
