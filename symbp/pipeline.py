@@ -152,6 +152,26 @@ def export(
     return document_text(document, format)
 
 
+def why(network: Network, weight: str, lang: str = "en", digits: int = 6) -> str:
+    """Answer "why is dE/dw1 this?": path sum, factors, delta form, lines of code.
+
+    Args:
+        network: With an example its numbers are put in.
+        weight: Such as "w1", "W2[0,1]" or "dE/dw1".
+        lang: "en" or "zh".
+        digits: Significant digits of numbers.
+
+    Raises:
+        UnknownNameError: no weight is called so.
+
+    >>> print(why(Network(sizes=[2, 1]), "w1").splitlines()[0])
+    dE/dw1 is entry W1[0,0] of line [5]
+    """
+    from symbp.document.why import why as explain
+
+    return explain(network, derive(network), weight, lang, digits)
+
+
 def activation_report(
     activation: str | sp.Expr, constants: Mapping[str, object] | None = None
 ) -> Study:

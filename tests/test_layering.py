@@ -72,7 +72,8 @@ RANKS = [
     {"algebra", "tree"}, {"rules", "printers"}, {"derive", "notation", "program", "output"},
     {"stable"}, {"passes"}, {"lower", "scalars"},
     {"paths", "prove", "evaluate", "numeric", "spec_file"}, {"backends", "verify", "torch_io"},
-    {"pipeline", "study", "weights", "sources"}, {"views", "ship"}, {"document"}, {"notebook", "command"}, {"cli"},
+    {"pipeline", "study", "weights", "sources"}, {"views", "ship"}, {"document"},
+    {"notebook", "command"}, {"cli"},
 ]  # fmt: skip
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
 
