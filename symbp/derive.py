@@ -376,7 +376,10 @@ def _lettered(step: Step, indices: tuple[Index, ...], axes: dict[str, tuple[str,
     """Give letters to the dummies of a step, and to the indices of v in a local derivative."""
     where = axes_of(step.before, axes) | axes_of(step.after, axes)
     names: dict[Index, Index] = {}
-    for index in sorted(free_indices(step.before) | free_indices(step.after), key=str):
+    every = sorted(free_indices(step.before) | free_indices(step.after), key=str)
+    # An adjoint that was put into this line may have other letters: they are taken too.
+    indices = (*indices, *(i for i in every if not i.name.startswith("_t") and i not in indices))
+    for index in every:
         if index.name.startswith("_t"):
             taken = {i.name for i in (*indices, *names.values())}
             names[index] = Index(next_letter(where[index], taken))

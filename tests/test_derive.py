@@ -11,8 +11,8 @@ from symbp import derive
 from symbp.derive import derive as derive_graph
 from symbp.errors import GraphError, SpecError
 from symbp.graph import Equation, Graph, Quantity
-from symbp.index import Index, Partial, SumOver, name_of, quantities, tensor
-from symbp.layers import Dense, LayerNorm, Residual
+from symbp.index import Index, Partial, SumOver, axes_of, name_of, quantities, tensor
+from symbp.layers import Activate, BatchNorm, Dense, LayerNorm, Residual
 from symbp.notation import equation_text
 from symbp.rules import in_forward_values
 from symbp.spec import Network
@@ -193,3 +193,14 @@ def test_a_derivation_shows_itself_in_a_notebook():
     shown = derive(Network(sizes=[2, 2, 2]))._repr_latex_()
     assert shown.startswith("$$\\begin{aligned}")
     assert all(f"[{number}]" in shown for number in range(1, 10))
+
+
+def test_each_index_of_a_step_runs_on_one_axis():
+    """Also where an adjoint with other letters was put into the line: batch norm, then ReLU."""
+    layers = (Dense(3, "identity"), BatchNorm(), Activate("relu"), Dense(2))
+    derivation = derive(Network(inputs=2, layers=layers))
+    of_graph = derivation.graph.quantities.items()
+    axes = derivation.axes | {f"d{name}": q.axes for name, q in of_graph}
+    steps = [step for line in derivation.backward for step in line.steps]
+    found = [axes_of(e, axes) for s in steps for e in (s.before, s.after)]  # raises on two axes
+    assert len(found) > 40

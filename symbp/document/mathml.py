@@ -279,6 +279,8 @@ def _mark(text: str) -> str:
 
 def _script(script: tuple[str, ...]) -> str:
     """A subscript or superscript as one element, "" for none."""
+    if len(script) == 3 and script[0] == "(" and script[2] == ")":  # the number of a layer
+        return f"<mn>({escape(script[1])})</mn>"
     parts = []
     for piece in script:
         if piece.startswith("~"):
@@ -289,4 +291,4 @@ def _script(script: tuple[str, ...]) -> str:
             parts.append(_identifier(piece))
         else:
             parts.append(f'<mo stretchy="false" lspace="0" rspace="0">{escape(piece)}</mo>')
-    return f"<mrow>{''.join(parts)}</mrow>" if parts else ""
+    return _row(*parts) if parts else ""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import sympy as sp
@@ -18,7 +18,7 @@ import sympy as sp
 from symbp.derivation import Derivation
 from symbp.document.symbols import ACCENTS, Pattern, Symbol
 from symbp.document.tables import Notation, Position, Role
-from symbp.errors import GraphError
+from symbp.errors import GraphError, SpecError
 from symbp.example import Example
 from symbp.graph import Quantity
 from symbp.index import (
@@ -78,6 +78,7 @@ class Naming:
         put(self, "_preferred", MappingProxyType(self._letters()))
         put(self, "offsets", MappingProxyType(self._thresholds()))
         put(self, "_shared", self._ambiguous())
+        self._distinct()
 
     def _letters(self) -> dict[str, str]:
         """The letter of each axis, where inputs, hidden units and outputs have one axis each."""
@@ -116,6 +117,30 @@ class Naming:
                 looks[self._made(name, name, tuple(letters), None, layer=()).look].add(name)
             found |= {(n, concrete) for names in looks.values() if len(names) > 1 for n in names}
         return frozenset(found)
+
+    def _distinct(self) -> None:
+        """Two quantities never look alike.
+
+        Raises:
+            SpecError: they do.
+        """
+        for concrete in (False, True):
+            looks: dict[object, str] = {}
+            for name in self.derivation.quantities:
+                if self.quantities[name].role == "adjoint" and self.role(name) is None:
+                    continue
+                axes = self.axes(name)
+                letters = tuple(
+                    "1" if concrete else self._preferred.get(a, "n" if a == "N" else "j")
+                    for a in axes
+                )
+                place = (0,) * len(self.quantities[name].axes) if concrete else None
+                made = self.symbol(name, letters, place)
+                other = looks.setdefault(made.look, name)
+                if other != name:
+                    found = f"{other} and {name} have the same symbol, {made.base}"
+                    where = f"notation {self.notation.name}"
+                    raise SpecError(where, found, "Give one of them another letter or a layer.")
 
     def role(self, name: str) -> Role | None:
         """What a quantity is to a notation; None for what has no entry there."""
@@ -189,8 +214,8 @@ class Naming:
         choices = self.notation.choices(role, self.position(name)) if role else ()
         for chosen in (*choices, generic(name)):
             made = chosen.filled(key, slots)
-            if made is not None:
-                return made
+            if made is not None:  # a pattern without a slot for the layer gets it where needed
+                return made if made.above else replace(made, above=("(", *needed, ")") * bool(needed))
         raise GraphError("notation", f"{key} has no symbol")
 
     def axes(self, name: str) -> tuple[str, ...]:

@@ -126,7 +126,8 @@ def _update_row(context: Context, line: NumberLine) -> tuple[Text, ...]:
 
 def _matrices(context: Context) -> Iterator[Block]:
     """Every line in matrices: formula = matrices put in = matrix."""
-    values = _arrays(context)
+    sizes = {**context.derivation.graph.sizes, "N": context.system.samples}
+    values = _arrays(context) | {name: Literal(str(size)) for name, size in sizes.items()}
     for line, left, right in matrix_lines(context.naming, context.functions):
         name = line.equation.name
         if name not in values:
@@ -134,10 +135,7 @@ def _matrices(context: Context) -> Iterator[Block]:
         rights: list[tuple[str, Formula]] = []
         if right is not None:
             rights.append(("=", right))
-            put: Mapping[str, Leaf] = {
-                n: values.get(n, leaf) if n in context.naming.quantities else leaf
-                for n, leaf in right.leaves.items()
-            }
+            put: Mapping[str, Leaf] = {n: values.get(n, leaf) for n, leaf in right.leaves.items()}
             if not any(n in put and n == name for n in names(right.node)):
                 rights.append(("=", Formula(right.node, put)))
         result = values[name]

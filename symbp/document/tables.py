@@ -6,6 +6,7 @@ Imports symbols and errors.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Any, Literal, get_args
 
 from symbp.document.symbols import Pattern, pattern
 from symbp.errors import SpecError, unknown_name
+from symbp.exact import brief
 
 Form = Literal["scalar", "index", "matrix"]
 Role = Literal[
@@ -95,8 +97,11 @@ def notation(text: str) -> Notation:
         return builtin(text)
     try:
         table = tomllib.loads(Path(text).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SpecError(text, f"cannot be read: {error}", "Give a TOML file.") from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise SpecError(text, f"cannot be read: {reason}", "Give a TOML file.") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SpecError(text, f"is no TOML: {error}", "See docs/documents.md.") from None
     return _read(table, text)
 
 
@@ -130,8 +135,12 @@ def _read(table: Mapping[str, Any], where: str) -> Notation:
     patterns = dict(start.patterns) if start else {}
     for key, position in TABLES.items():
         patterns |= _patterns(table.get(key, {}), position, f"{where}, {key}")  # type: ignore[arg-type]
+    name = _text(table, "name", where, Path(where).stem)
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", name):
+        found = f"{brief(name)!r} is no name of letters, digits, - and _"
+        raise SpecError(f"{where}, name", found, "It becomes part of a file's name.")
     return Notation(
-        name=_text(table, "name", where, Path(where).stem),
+        name=name,
         title=MappingProxyType(_title(table.get("title"), where)),
         source=_text(table, "source", where, start.source if start else ""),
         form=form,

@@ -28,7 +28,7 @@ from symbp.document.model import (
     Table,
     Text,
 )
-from symbp.index import Index, tensor
+from symbp.index import Index, Size, tensor
 from symbp.layers import Dense
 from symbp.tree import Name
 from symbp.verify.report import Report
@@ -118,6 +118,10 @@ def notation(context: Context, sections: Iterable[Section]) -> Section:
         intro += context.text("notation.source", source=source)
     if not context.naming.one_sample:
         intro += (" ", *context.text("notation.sample"))
+    used = {s.name for line in context.derivation.lines for s in line.equation.rhs.atoms(Size)}
+    sizes = [f"{n} = {size}" for n, size in context.derivation.graph.sizes.items() if n in used]
+    if sizes:
+        intro += (" ", *context.text("notation.sizes", sizes=", ".join(sizes)))
     uses, defined = _uses(context, sections)
     rows: list[tuple[Text, ...]] = []
     for name, q in context.derivation.quantities.items():
