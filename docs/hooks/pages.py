@@ -37,6 +37,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
+def on_page_markdown(markdown: str, **kwargs: Any) -> str:
+    """Links to the script of the tutorial, which work in the repository, lead to its page."""
+    return markdown.replace("](tutorial.py)", "](tutorial.md)")
+
+
 def tutorial(path: Path) -> str:
     """The script as Markdown, each cell with what it gives; run here, without a server."""
     import jupytext

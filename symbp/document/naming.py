@@ -215,7 +215,9 @@ class Naming:
         for chosen in (*choices, generic(name)):
             made = chosen.filled(key, slots)
             if made is not None:  # a pattern without a slot for the layer gets it where needed
-                return made if made.above else replace(made, above=("(", *needed, ")") * bool(needed))
+                return (
+                    made if made.above else replace(made, above=("(", *needed, ")") * bool(needed))
+                )
         raise GraphError("notation", f"{key} has no symbol")
 
     def axes(self, name: str) -> tuple[str, ...]:

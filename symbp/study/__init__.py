@@ -14,6 +14,7 @@ import mpmath
 import sympy as sp
 
 from symbp.algebra import tidy
+from symbp.differentiate import derivative
 from symbp.errors import SpecError
 from symbp.index import rewrite, tensor
 from symbp.rules import in_forward_values
@@ -145,7 +146,7 @@ def study(expr: sp.Expr, letter: sp.Symbol) -> Study:
 
 
 def _studied(expr: sp.Expr, letter: sp.Symbol) -> Study:
-    first = sp.diff(expr, letter)
+    first = derivative(expr, letter)
     cut = pieces(expr, letter)
     alive = [p for p in cut.pieces if p.defined]
     if not alive:
@@ -163,7 +164,7 @@ def _studied(expr: sp.Expr, letter: sp.Symbol) -> Study:
     known = around[0] if around else frozenset()
     return Study(
         formula=expr, letter=letter,
-        first=short(first), second=short(sp.diff(first, letter)),
+        first=short(first), second=short(derivative(first, letter)),
         forward=forward_form(expr, first, letter),
         domain=spans(cut, letter, expr),
         left=_end(cut.pieces[0], -1, letter), right=_end(cut.pieces[-1], 1, letter),

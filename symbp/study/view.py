@@ -23,6 +23,11 @@ from symbp.tree import Name, Node, to_tree
 
 FORMAT, SHOWN = 1, 6
 NEARLY = 1e-12  # constants given to 16 digits, as those of selu, leave this much
+NONE_FOUND = {
+    "beyond 30": "none in [-30, 30]; not determined beyond it",
+    "towards a point": "none found; not determined near a point where they would crowd",
+    "between": "none found; not determined everywhere",
+}
 MORE = {
     "beyond 30": "and so on beyond |z| = 30",
     "towards a point": "and so on, ever closer together",
@@ -196,7 +201,7 @@ def _turns(turns: Turns, what: str, z: sp.Symbol) -> Iterator[str]:
     if hidden:
         yield f"and {hidden} more in [-30, 30]"
     for more in turns.more:
-        yield MORE[more]
+        yield MORE[more] if turns.critical else NONE_FOUND[more]
     if what == "f":
         for piece in turns.flat:
             yield f"{_flat(piece, z)}: f is constant"
