@@ -68,6 +68,13 @@ class Line:
 
         return line_html(self)
 
+    def _repr_latex_(self) -> str:
+        """What a notebook shows where it prefers LaTeX: the equation."""
+        from symbp.backends.latex import latex
+
+        left, right = (latex(e) for e in (self.equation.target, self.equation.rhs))
+        return f"$${left} = {right} \\qquad \\text{{[{self.number}]}}$$"
+
 
 @dataclass(frozen=True, slots=True)
 class Derivation:

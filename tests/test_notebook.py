@@ -76,7 +76,7 @@ def test_networks_and_derivations_of_the_gallery_show_themselves(path):
         assert line.equation.origin in lines.text
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(10))
 def test_any_network_shows_itself(seed):
     """Every kind of layer, activation and loss, tied weights, class targets."""
     network = random_network(seed)
@@ -96,6 +96,7 @@ def test_lines_show_their_steps():
     for step in line.steps:
         assert step.rule in shown.text
         assert step.reason in shown.text
+    assert line._repr_latex_().startswith(r"$$\frac{\partial E}{\partial Z^{(1)}_{nj}} = ")
 
 
 def test_derivatives_are_quotients():
