@@ -60,7 +60,7 @@ def test_four_commands_lead_from_a_formula_to_a_verified_module(tmp_path):
 
 def test_the_table_of_symbols_in_the_documents_is_one(tmp_path):
     """docs/documents.md, a notation of one's own."""
-    (block,) = blocks("toml", DOCUMENTS)
+    block, _ = blocks("toml", DOCUMENTS)
     path = tmp_path / "mine.toml"
     path.write_text(block)
     done = symbp("export", "-f", "md", "--notation", path, "--parts", "backward", "-o", "-")

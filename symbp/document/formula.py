@@ -143,7 +143,7 @@ def index_formula(
     ['w', 'x']
     """
     leaves: dict[str, Leaf] = {}
-    node = _Reader(naming, leaves, functions or {}).tree(expr)
+    node = Reader(naming, leaves, functions or {}).tree(expr)
     return Formula(arranged(node, leaves), MappingProxyType(leaves))
 
 
@@ -178,7 +178,7 @@ def _is_over(node: Node, leaves: Mapping[str, Leaf]) -> bool:
     return isinstance(node, Name) and isinstance(leaves.get(node.text), Over)
 
 
-class _Reader:
+class Reader:
     """Turns expressions into trees and keeps what their names stand for."""
 
     def __init__(

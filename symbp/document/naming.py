@@ -209,7 +209,7 @@ class Naming:
         if place is not None and (counted := self.system.weight_number(name, place)):
             slots["number"] = (str(counted),)
         choices = self.notation.choices(role, self.position(name)) if role else ()
-        other = _generic(name)
+        other = generic(name)
         if self.quantities[name].role == "target" and role is None:  # the number of a class
             other = replace(other, base="c")
         for chosen in (*choices, other):
@@ -273,10 +273,10 @@ class Naming:
         return mine if mine and mine not in taken else next_letter(axis, taken)
 
 
-def _generic(name: str) -> Pattern:
+def generic(name: str) -> Pattern:
     """How a quantity is written that a notation does not list: letter, layer above, indices below.
 
-    >>> _generic("xhat2").accent, _generic("gamma3").above
+    >>> generic("xhat2").accent, generic("gamma3").above
     ('hat', ('(', 'layer', ')'))
     """
     match = re.fullmatch(r"([A-Za-z_]+?)(\d*)", name)

@@ -71,7 +71,7 @@ def study_text(study: Study, name: str = "") -> str:
     heads = (f"f({z})", f"f'({z})", f"f''({z})")
     formulas = (study.formula, study.first, study.second)
     lines = [f"{h:<7} = {formula_text(f)}" for h, f in zip(heads, formulas, strict=True)]
-    rows = list(_rows(study, name))
+    rows = list(study_rows(study, name))
     width = max(len(label) for label, _ in rows)
     last = ""
     for label, text in rows:
@@ -80,7 +80,8 @@ def study_text(study: Study, name: str = "") -> str:
     return "\n".join([*lines[:3], "", *lines[3:], "", LEGEND])
 
 
-def _rows(study: Study, name: str) -> Iterator[tuple[str, str]]:
+def study_rows(study: Study, name: str = "") -> Iterator[tuple[str, str]]:
+    """The properties below the formulas, each with its label; a label may come several times."""
     z = study.letter
     yield "forward values", _forward(study)
     yield "domain", _domain(study)
