@@ -102,16 +102,20 @@ class _Writer:
 
     def mark(self, key: str, symbol: Symbol | None) -> str:
         """The attributes of one place of a symbol, factor or number; its link is kept for later."""
-        self.count += 1
-        name = f"o{self.count}"
         where = self.address(key, symbol)
+        place, name = self.place(key, symbol), f"o{self.count}"
         anchor = f' style="anchor-name:--{name}"' if where else ""
         if where:
             meaning = self.meanings.get(symbol.quantity if symbol else "", "")
             title = f' title="{escape(meaning)}"' if meaning else ""
             self.links.append(f'<a href="#{escape(where)}" tabindex="-1"{title} '
                               f'style="position-anchor:--{name}"></a>')  # fmt: skip
-        return f' id="{name}" data-s="{escape(key)}"{anchor}'
+        return f"{place}{anchor}"
+
+    def place(self, key: str, symbol: Symbol | None) -> str:
+        """The id and the key of one place."""
+        self.count += 1
+        return f' id="o{self.count}" data-s="{escape(key)}"'
 
     def linked(self) -> str:
         """The links of the formulas written since the last call."""
@@ -138,7 +142,7 @@ class _Writer:
             case Listing(lines):
                 return self.listing(lines)
             case Picture():
-                return svg(block)
+                return svg(block, self.place)
 
     def text(self, text: Text) -> str:
         return "".join(map(self.inline, text))
