@@ -5,12 +5,15 @@ Input: a `Picture`.  Output: source text.  Imports model and the printers of sym
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from html import escape as escape_html
 
 from symbp.document.formula import Formula
-from symbp.document.mathml import UNICODE
+from symbp.document.mathml import UNICODE, Mark, plain_mark
 from symbp.document.model import Edge, Picture
 from symbp.document.tex import escape, tex
+from symbp.document.width import symbol_width
 
 ACROSS, DOWN = 3.4, 1.5  # centimetres between columns and between units
 RADIUS = 0.48
@@ -60,9 +63,14 @@ def _edges(picture: Picture) -> list[tuple[Edge, float]]:
     return found
 
 
-def svg(picture: Picture) -> str:
-    """The picture as an inline SVG figure."""
-    across, down, radius = 150, 78, 25
+def svg(picture: Picture, mark: Mark = plain_mark) -> str:
+    """The picture as an inline SVG figure.
+
+    Args:
+        picture: What to draw.
+        mark: Gives the attributes of a symbol, by its key.
+    """
+    across, down, radius = 160, 90, 26
     columns = max((n.column for n in picture.nodes), default=0)
     high = max((n.height for n in picture.nodes), default=0)
     width = int(columns * across) + 2 * radius + 40
@@ -72,7 +80,9 @@ def svg(picture: Picture) -> str:
     found = [f'<figure><svg role="img" aria-label="{words}" viewBox="0 0 {width} {height}" '
              f'width="{width}" height="{height}">']  # fmt: skip
     labels = []
-    for edge, at in _edges(picture):
+    fans = Counter((edge.start, picture.nodes[edge.end].column) for edge in picture.edges)
+    at = min(0.3, 1 / (max(fans.values(), default=1) + 1))  # no two labels meet
+    for edge in picture.edges:
         a, b = (picture.nodes[k] for k in (edge.start, edge.end))
         x1, y1 = x0 + a.column * across + radius, y0 + a.height * down
         x2, y2 = x0 + b.column * across - radius, y0 + b.height * down
@@ -81,8 +91,10 @@ def svg(picture: Picture) -> str:
         )
         if edge.label:
             x, y = x1 + at * (x2 - x1), y1 + at * (y2 - y1)
-            labels.append(f'<rect class="halo" x="{x - 13:.0f}" y="{y - 9:.0f}" width="26" '
-                          f'height="18"/>{_svg_text(edge.label, x, y + 4, 13)}')  # fmt: skip
+            half = 13 * label_width(edge.label) / 2 + 2
+            labels.append(f'<rect class="halo" x="{x - half:.1f}" y="{y - 9:.0f}" '
+                          f'width="{2 * half:.1f}" height="18"/>'
+                          f"{_svg_text(edge.label, x, y + 4, 13, mark)}")  # fmt: skip
     found += labels
     for node in picture.nodes:
         x, y = x0 + node.column * across, y0 + node.height * down
@@ -91,7 +103,8 @@ def svg(picture: Picture) -> str:
             continue
         found.append(f'<circle class="{node.kind}" cx="{x:.0f}" cy="{y:.0f}" r="{radius}"/>')
         if node.label:
-            found.append(_svg_text(node.label, x, y + 5, 15))
+            size = min(16.0, 1.6 * radius / label_width(node.label))
+            found.append(_svg_text(node.label, x, y + size / 3, size, mark))
     for column, text in picture.columns:
         x = x0 + column * across
         found.append(f'<text x="{x:.0f}" y="{height - 8}" font-size="14" '
@@ -99,21 +112,32 @@ def svg(picture: Picture) -> str:
     return "".join([*found, "</svg></figure>"])
 
 
-def _svg_text(label: Formula, x: float, y: float, size: int) -> str:
-    """A symbol as SVG text: the base, then its scripts, smaller."""
+def label_width(label: Formula) -> float:
+    """The width of a symbol in em."""
+    return sum(_label_widths(label))
+
+
+def _label_widths(label: Formula) -> tuple[float, float]:
+    """The widths of a symbol's base and of its scripts, one above the other."""
+    (symbol,) = label.symbols
+    bare = replace(symbol, below=(), above=())
+    return symbol_width(bare), symbol_width(symbol) - symbol_width(bare)
+
+
+def _svg_text(label: Formula, x: float, y: float, size: float, mark: Mark) -> str:
+    """A symbol as SVG text: the base up to a place, its scripts, smaller, from there on."""
     (symbol,) = label.symbols
     base = UNICODE.get(symbol.base, symbol.base)
     if symbol.accent:
         base += {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303"}[symbol.accent]
+    wide, small = _label_widths(label)
+    middle = x + size * (wide - small) / 2
     style = ' font-style="italic"' if len(symbol.base) == 1 else ""
-    parts = [f"<tspan{style}>{escape_html(base)}</tspan>"]
-    shift = 0
-    for script, dy in ((symbol.below, 4), (symbol.above, -6)):
+    parts = [f'<text x="{middle:.1f}" y="{y:.1f}" font-size="{size:.1f}" text-anchor="end"'
+             f"{style}>{escape_html(base)}</text>"]  # fmt: skip
+    for script, shift in ((symbol.below, 0.28), (symbol.above, -0.42)):
         text = "".join(piece.removeprefix("~") for piece in script)
         if text:
-            parts.append(
-                f'<tspan dy="{dy - shift}" font-size="{size - 4}">{escape_html(text)}</tspan>'
-            )
-            shift = dy
-    return (f'<text x="{x:.0f}" y="{y:.0f}" font-size="{size}" text-anchor="middle" '
-            f'data-s="{escape_html(symbol.key)}">{"".join(parts)}</text>')  # fmt: skip
+            parts.append(f'<text x="{middle + 0.5:.1f}" y="{y + shift * size:.1f}" '
+                         f'font-size="{0.68 * size:.1f}">{escape_html(text)}</text>')  # fmt: skip
+    return f"<g{mark(symbol.key, None)}>{''.join(parts)}</g>"

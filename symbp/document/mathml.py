@@ -1,12 +1,15 @@
 """Formulas as MathML that browsers show without any script.
 
-Input: a `Formula`.  Output: a <math> element; each symbol has a class by which a page finds it, and
-a link to its definition where it has one.  Imports formula, symbols and tree.
+Input: a `Formula`.  Output: a <math> element.  What a page may want to find has a data-s, the same
+in all notations: a symbol what it stands for, `W1[j,i]` or `w5`; a factor of the chain rule, an
+<mfrac>, its name, `dE/dout_o1`; a number put in, an <mrow>, the name in whose place it stands.
+Imports formula, symbols, width and tree.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from html import escape
 
 from symbp.document.formula import (
@@ -23,6 +26,7 @@ from symbp.document.formula import (
     Rows,
 )
 from symbp.document.symbols import GREEK, Symbol
+from symbp.document.width import OPERATOR, PARENTHESES, Widths
 from symbp.errors import GraphError
 from symbp.exact import decimal_text
 from symbp.tree import (
@@ -45,32 +49,69 @@ UNICODE = dict(zip(GREEK, "αβγδεζηθικλμνξπρστυφχψωΓΔΘ�
 ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~"}
 RELATIONS = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠"}
 MARKS = {r"\top": "⊤"}
-Address = Callable[[Symbol], str]
+Mark = Callable[[str, Symbol | None], str]
 
 
-def nowhere(symbol: Symbol) -> str:
-    """No address: symbols are no links."""
-    return ""
+def plain_mark(key: str, symbol: Symbol | None) -> str:
+    """The attributes of a symbol, factor or number: its key."""
+    return f' data-s="{escape(key)}"'
 
 
-def mathml(formula: Formula, display: bool = False, address: Address = nowhere) -> str:
+def mathml(formula: Formula, display: bool = False, mark: Mark = plain_mark) -> str:
     """A formula as a <math> element.
 
     Args:
         formula: What to show.
         display: On a line of its own.
-        address: The part of the page where a symbol is defined, "" for none.
+        mark: Gives the attributes of a symbol, factor or number, by its key.
 
     >>> print(mathml(Formula(Name("a"), {"a": Symbol("A1", "a")})))
-    <math><mi class="s" data-s="A1">a</mi></math>
+    <math><mi data-s="A1">a</mi></math>
     """
     block = ' display="block"' if display else ""
-    return f"<math{block}>{fragment(formula, address)}</math>"
+    return f"<math{block}>{fragment(formula, mark)}</math>"
 
 
-def fragment(formula: Formula, address: Address = nowhere) -> str:
+def fragment(formula: Formula, mark: Mark = plain_mark) -> str:
     """A formula as what stands inside a <math> element."""
-    return _Spelling(formula.leaves, address).row(formula.node)
+    return _Spelling(formula.leaves, mark).row(formula.node)
+
+
+def fragments(
+    formula: Formula, room: float, mark: Mark = plain_mark
+) -> tuple[tuple[str, ...], float]:
+    """A formula as one fragment, or several lines where it is wider than `room` em; their width.
+
+    Lines end before + and -, or between factors; what cannot be broken stays wider.
+
+    >>> x = Formula(Sum(((1, Name("x")), (-1, Name("x")))), {"x": Symbol("x", "x")})
+    >>> fragments(x, 1.0)[0]
+    ('<mi data-s="x">x</mi>', '<mo>−</mo><mi data-s="x">x</mi>')
+    """
+    spelling = _Spelling(formula.leaves, mark)
+    whole = spelling.widths.of(formula.node)
+    if whole <= room:
+        return (spelling.row(formula.node),), whole
+    lines: list[str] = []
+    used: list[float] = []
+    for piece in spelling.pieces(formula.node, SUM, room):
+        if lines and used[-1] + piece.width <= room:
+            lines[-1] += f"{piece.inside}{piece.text}"
+            used[-1] += piece.width
+        else:
+            lines.append(f"{piece.ahead if lines else piece.inside}{piece.text}")
+            used.append(piece.width + OPERATOR)
+    return tuple(lines), max(used)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Part of a long formula, with what is written ahead of it on a new line and inside one."""
+
+    ahead: str
+    inside: str
+    text: str
+    width: float
 
 
 def operator(text: str, more: str = "") -> str:
@@ -89,11 +130,61 @@ def fenced(inner: str, left: str = "(", right: str = ")") -> str:
     return _row(operator(left, still), inner, operator(right, still))
 
 
+def _enclosed(pieces: list[_Piece]) -> list[_Piece]:
+    """A sum that goes over several lines, in parentheses."""
+    tall = any("<mfrac" in p.text or "<munder" in p.text for p in pieces)
+    size = ' stretchy="true" minsize="2.4em"' if tall else ' stretchy="false"'
+    first, last = pieces[0], pieces[-1]
+    pieces[0] = _Piece("", "", f"{operator('(', size)}{first.inside}{first.text}",
+                       first.width + PARENTHESES / 2)  # fmt: skip
+    last = pieces[-1]
+    pieces[-1] = replace(last, text=f"{last.text}{operator(')', size)}")
+    return pieces
+
+
 class _Spelling:
     """Spells the nodes of one formula."""
 
-    def __init__(self, leaves: Mapping[str, Leaf], address: Address) -> None:
-        self.leaves, self.address = leaves, address
+    def __init__(self, leaves: Mapping[str, Leaf], mark: Mark) -> None:
+        self.leaves, self.mark, self.widths = leaves, mark, Widths(leaves)
+
+    def pieces(self, node: Node, above: int, room: float) -> list[_Piece]:
+        """What a formula is cut into: terms, and where these are too wide, factors."""
+        leaf = self.leaves.get(node.text) if isinstance(node, Name) else None
+        if self.widths.of(node) <= room:
+            return [_Piece("", "", self.row(node, above), self.widths.of(node))]
+        match node:
+            case Sum(terms):
+                found = []
+                for k, (sign, term) in enumerate(terms):
+                    first, *rest = self.pieces(term, PRODUCT, room)
+                    mark = operator("+" if sign > 0 else "−") if k or sign < 0 else ""
+                    found.append(replace(first, ahead=mark, inside=mark))
+                    found += rest
+                return _enclosed(found) if above > SUM else found
+            case Product(sign, numerator, ()) if len(numerator) > 1:
+                mark = operator("−") if sign < 0 else ""
+                found = self._factors(numerator, operator("\u2062"), operator("·"), room)
+                found[0] = replace(found[0], ahead=mark, inside=mark)
+                return found
+        if isinstance(leaf, Over):
+            first, *rest = self.pieces(leaf.body, PRODUCT, room)
+            return [replace(first, text=f"{self._under(leaf)}{first.text}"), *rest]
+        if isinstance(leaf, Infix):
+            mark = operator("⊙" if leaf.operator == "odot" else "\u2062")
+            return self._factors(leaf.parts, mark, mark, room)
+        return [_Piece("", "", self.row(node, above), self.widths.of(node))]
+
+    def _factors(
+        self, factors: tuple[Node, ...], inside: str, ahead: str, room: float
+    ) -> list[_Piece]:
+        found: list[_Piece] = []
+        for factor in factors:
+            first, *rest = self.pieces(factor, POWER, room)
+            between = operator("·") if self._is_number(factor) else inside
+            marks = ("", "") if not found else (ahead, between)
+            found += [replace(first, ahead=marks[0], inside=marks[1]), *rest]
+        return found
 
     def row(self, node: Node, above: int = SUM) -> str:
         """A node as one element or several side by side, in parentheses where it binds less."""
@@ -115,7 +206,8 @@ class _Spelling:
                 for k, (sign, term) in enumerate(terms):
                     if k or sign < 0:
                         parts.append(operator("+" if sign > 0 else "−"))
-                    parts.append(self.row(term, PRODUCT))
+                    bare = not k and sign > 0 and self._is_number(term)
+                    parts.append(self.row(term, SUM if bare else PRODUCT))
                 return "".join(parts), SUM
             case Product(sign, numerator, denominator):
                 top = self._times(numerator)
@@ -171,28 +263,24 @@ class _Spelling:
         match self.leaves[name]:
             case Symbol() as symbol:
                 return self.symbol(symbol), ATOM
-            case Over(kind, dummies, body):
-                sign = "∑" if kind == "sum" else kind
-                below = operator(",").join(f"<mi>{escape(d)}</mi>" for d in dummies)
-                big = operator(sign, ' movablelimits="false"')
-                under = f"<munder>{big}<mrow>{below}</mrow></munder>"
-                return f"{under}{self.row(body, PRODUCT)}", PRODUCT
+            case Over(body=body) as leaf:
+                return f"{self._under(leaf)}{self.row(body, PRODUCT)}", PRODUCT
             case Delta(left, right):
                 inner = f"<mi>{escape(left)}</mi>{operator('=')}<mi>{escape(right)}</mi>"
                 return fenced(inner, "[", "]"), ATOM
             case Quotient(top, bottom):
-                parts = [
+                mark = self.mark(name, None)  # ahead of its parts, whose links lie above its own
+                over, under = (
                     f"<mrow><mi>∂</mi>{self.row(part, POWER)}</mrow>" for part in (top, bottom)
-                ]
-                return f'<mfrac class="f" data-s="{escape(name)}">{"".join(parts)}</mfrac>', ATOM
+                )
+                return f"<mfrac{mark}>{over}{under}</mfrac>", ATOM
             case Applied(function, primes, argument):
-                mark = operator("′") * primes
-                inner = fenced(self.row(argument))
-                return f"{self.symbol(function)}{mark}{inner}", ATOM
+                called = f"{self.symbol(function)}{operator('′') * primes}"
+                return f"{called}{fenced(self.row(argument))}", ATOM
             case Literal(text):
                 shown, level = self._number(text)
-                key = f' data-s="{escape(name)}"' if name != text else ""
-                return f'<mrow class="n"{key}>{shown}</mrow>', level
+                mark = self.mark(name, None) if name != text else ""
+                return f"<mrow{mark}>{shown}</mrow>", level
             case Infix(kind, parts):
                 mark = operator("⊙") if kind == "odot" else operator("\u2062")
                 return mark.join(self.row(p, POWER) for p in parts), PRODUCT
@@ -208,7 +296,7 @@ class _Spelling:
         raise GraphError("mathml", f"no MathML for {name}")
 
     def symbol(self, symbol: Symbol) -> str:
-        """A symbol, by its key, as a link to its definition."""
+        """A symbol, with its key."""
         base = _identifier(symbol.base)
         if symbol.accent:
             base = f"<mover accent='true'>{base}{operator(ACCENTS[symbol.accent])}</mover>"
@@ -222,12 +310,15 @@ class _Spelling:
             text = base
         if symbol.prefix:
             text = f"<mrow><mi>{UNICODE.get(symbol.prefix, symbol.prefix)}</mi>{text}</mrow>"
-        where = self.address(symbol)
-        if where:  # browsers follow no href of MathML itself
-            inner = f'<a href="#{escape(where)}"><math>{text}</math></a>'
-            return f'<mtext class="s" data-s="{escape(symbol.key)}">{inner}</mtext>'
-        tag, mark, rest = text.partition(">")
-        return f'{tag} class="s" data-s="{escape(symbol.key)}"{mark}{rest}'
+        tag, bracket, rest = text.partition(">")
+        return f"{tag}{self.mark(symbol.key, symbol)}{bracket}{rest}"
+
+    def _under(self, over: Over) -> str:
+        """The sign of a sum or maximum with its indices."""
+        below = operator(",").join(f"<mi>{escape(d)}</mi>" for d in over.dummies)
+        sign = "∑" if over.kind == "sum" else over.kind
+        big = operator(sign, ' movablelimits="false"')
+        return f"<munder>{big}<mrow>{below}</mrow></munder>"
 
     def _times(self, factors: tuple[Node, ...]) -> str:
         """Factors side by side; a dot between numbers."""
@@ -237,8 +328,6 @@ class _Spelling:
         for k, factor in enumerate(shown):
             lone = not last and not isinstance(factor, Name)
             text = self.row(factor, SUM if lone else POWER if k < last else PRODUCT)
-            if last and self._is_number(factor) and operator("−") in text:
-                text = fenced(text)
             if k:
                 parts.append(operator("·" if self._is_number(factor) else "\u2062"))
             parts.append(text)

@@ -97,7 +97,7 @@ def weight_row(context: Context, weight: Weight, chain: ChainForm | None) -> Row
         rights.append(("=", scalar_formula(naming, names_of(chain))))
         rights.append(("=", scalar_formula(naming, _product(context, chain))))
         if context.values:
-            rights.append(("≈", _numbers(context, chain)))
+            rights.append(_numbers(context, chain))
     rights.append(("=", scalar_formula(naming, renamed_scalar(naming, equation))))
     closed = _closed(context, *gradient)
     if closed is not None:
@@ -110,11 +110,11 @@ def weight_row(context: Context, weight: Weight, chain: ChainForm | None) -> Row
     return Row("", left, distinct, (Ref(context.entry_number(equation)),))
 
 
-def _numbers(context: Context, chain: ChainForm) -> Formula:
-    """The sum of products with the number of each factor."""
-    node = names_of(chain)
-    put = {f.name: Literal(factor_number(context, f)[0]) for f in chain.factors}
-    return Formula(node, put)
+def _numbers(context: Context, chain: ChainForm) -> tuple[str, Formula]:
+    """The sum of products with the number of each factor, and whether it is equal or rounded."""
+    found = {f.name: factor_number(context, f) for f in chain.factors}
+    relation = "=" if all(exact for _, exact in found.values()) else "≈"
+    return relation, Formula(names_of(chain), {name: Literal(t) for name, (t, _) in found.items()})
 
 
 def names_of(chain: ChainForm) -> Node:
