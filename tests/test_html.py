@@ -242,6 +242,80 @@ def test_print_leaves_out_the_contents_and_cuts_nothing(
     assert found.page.evaluate("document.documentElement.scrollWidth") <= 680
 
 
+def test_steps_that_are_folded_away_are_printed(shown: Callable[[str], Shown]) -> None:
+    page = shown("prml").page
+    steps = page.locator("details").first
+    inner = steps.locator("math").first
+    steps.locator("summary").click()
+    assert not inner.is_visible()
+    page.emulate_media(media="print")
+    box = inner.bounding_box()
+    assert box is not None
+    assert box["height"] > 5
+    page.emulate_media(media="screen")
+    steps.locator("summary").click()
+    assert inner.is_visible()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_symbol_leads_to_its_definition_and_that_to_all_uses(
+    texts: Callable[[str], str], name: str
+) -> None:
+    """A use leads to the equation or the row that defines it, an equation's left to its row."""
+    text = texts(name)
+    places = re.findall(
+        r'<(\w+)[^<>]* id="(o\d+)" data-s="([^"]*)"( style="anchor-name:--o\d+")?>', text
+    )
+    anchored = r'<a href="#([^"]+)"[^>]* style="position-anchor:--(o\d+)">'
+    links = {place: where for where, place in re.findall(anchored, text)}
+    assert [place for _, place, _, _ in places] == [f"o{k + 1}" for k in range(len(places))]
+    assert {place for _, place, _, anchor in places if anchor} == set(links)
+    rows = set(re.findall(r'<tr id="(q-[^"]+)"', text))
+    led: dict[str, set[str]] = {}
+    for tag, place, key, _ in places:
+        if tag not in ("mrow", "mfrac", "g"):
+            led.setdefault(key.partition("[")[0], set()).add(links.get(place, ""))
+    # the argument of a general function, a row of ones, and f where no section defines it
+    plain = {quantity for quantity, found in led.items() if found == {""}}
+    assert plain <= {"u", "ones", "function0"}
+    network = network_of(name)
+    for quantity, q in derive(network).quantities.items():
+        mine = led.get(quantity, set())
+        if q.role in ("parameter", "input", "target"):
+            assert f"q-{quantity}" in mine
+        elif q.role != "adjoint":
+            assert any(where.startswith("eq-") for where in mine)
+            assert f"q-{quantity}" in rows & mine  # from the equation to the table with its uses
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_factors_lead_to_their_row_of_the_table(texts: Callable[[str], str], name: str) -> None:
+    text = texts(name)
+    rows = re.findall(r'<tr id="f-([^"]+)"', text)
+    assert len(rows) == 18  # 2 + 2 + 4 + 2 slopes and weights, and what 8 weights multiply
+    for factor in rows:
+        assert f'href="#f-{factor}"' in text
+        assert re.search(rf'<mfrac id="o\d+" data-s="{factor}" style="anchor-name', text)
+        assert re.search(rf'<mrow id="o\d+" data-s="{factor}"', text)
+
+
+@pytest.mark.parametrize("name", [*NAMES, LONGEST])
+def test_labels_of_the_diagram_keep_apart(shown: Callable[[str], Shown], name: str) -> None:
+    boxes = shown(name).page.evaluate(
+        """() => [...document.querySelectorAll('svg .halo, svg circle')].map(e => {
+             const b = e.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom]; })"""
+    )
+    assert len(boxes) > 5
+    for k, (left, top, right, bottom) in enumerate(boxes):
+        for other in boxes[:k]:
+            apart = left >= other[2] or other[0] >= right or top >= other[3] or other[1] >= bottom
+            assert apart
+
+
+def test_a_long_formula_goes_over_several_lines(texts: Callable[[str], str]) -> None:
+    assert '<mspace width="1.5em"/><mo>+</mo>' in texts("course")
+
+
 @pytest.mark.parametrize("name", [*NAMES, "prml-zh"])
 def test_the_worked_example_is_below_500_kb(texts: Callable[[str], str], name: str) -> None:
     assert len(texts(name).encode()) < 500_000
