@@ -1,12 +1,12 @@
-"""`python -m benchmarks [speed|accuracy]`: how long the main job takes, how right its code is."""
+"""`python -m benchmarks [speed|accuracy|documents]`: how long things take, how right the code is."""
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import accuracy, speed
+from benchmarks import accuracy, documents, speed
 
-KINDS = {"speed": speed.main, "accuracy": accuracy.main}
+KINDS = {"speed": speed.main, "accuracy": accuracy.main, "documents": documents.main}
 
 if __name__ == "__main__":
     name, *rest = sys.argv[1:] or ["speed"]

@@ -155,6 +155,7 @@ Node = (
     | Permute | Full | Eye
 )  # fmt: skip
 LONGEST_FRACTION = 1000  # denominator of a factor that is written as a fraction
+OPPOSITE = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
 ZERO, ONE = Number(Fraction(0)), Number(Fraction(1))
 RELATIONS = {
     sp.StrictGreaterThan: ">", sp.GreaterThan: ">=", sp.StrictLessThan: "<", sp.LessThan: "<=",
@@ -293,6 +294,17 @@ def _piecewise(expr: sp.Piecewise, leaf: Callable[[sp.Expr], Node | None]) -> No
     for value, condition in reversed(branches):
         node = Where(to_tree(condition, leaf), to_tree(value, leaf), node)
     return node
+
+
+def negated(condition: Node) -> Node | None:
+    """The condition that holds where another does not; None where it is no comparison.
+
+    >>> negated(Compare("<", Name("z"), ZERO)).relation
+    '>='
+    """
+    if not isinstance(condition, Compare):
+        return None
+    return Compare(OPPOSITE[condition.relation], condition.left, condition.right)
 
 
 def is_constant(node: Node) -> bool:

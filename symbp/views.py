@@ -32,6 +32,7 @@ from symbp.layers import (
     RMSNorm,
     kind_of,
 )
+from symbp.messages import say
 from symbp.notation import equation_text, index_text
 from symbp.spec import Network
 from symbp.weights import WeightForms, weight_forms
@@ -54,7 +55,7 @@ SECTIONS: dict[Section, str] = {
 }
 
 
-def title(network: Network) -> str:
+def title(network: Network, lang: str = "en") -> str:
     """One line that says what the network is.
 
     >>> title(Network(sizes=[2, 2, 2]))
@@ -71,12 +72,14 @@ def title(network: Network) -> str:
     names = kinds[:1] if len(set(kinds)) == 1 else kinds
     sizes = "-".join(str(w) for w in network.widths)
     shown = ", ".join(names if len(names) <= 8 else [*names[:6], "..", names[-1]])
-    sizes = sizes if len(sizes) <= 40 else f"{len(network.layers)} layers"
+    if len(sizes) > 40:
+        sizes = say("network.layers", lang, count=len(network.layers))
     drawn = ""
     if isinstance(network.example, Example) and network.example.seed is not None:
-        drawn = f"; numbers drawn from seed {network.example.seed}"
+        drawn = say("network.drawn", lang, seed=network.example.seed)
     loss = f"{brief(network.loss_row.text)} ({network.reduction})"
-    return f"{network.name}: {sizes}, {shown}; loss {loss}{drawn}"
+    line = say("network.line", lang, name=network.name, sizes=sizes, kinds=shown, loss=loss)
+    return f"{line}{drawn}"
 
 
 def derivation_text(

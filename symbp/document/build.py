@@ -82,7 +82,7 @@ def build_document(
 
     return Document(
         title=network.title or context.word("title"),
-        subtitle=title(network),
+        subtitle=title(network, lang),
         name=network.name,
         notation=table.name,
         lang=lang,

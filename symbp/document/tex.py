@@ -40,6 +40,7 @@ from symbp.tree import (
     Product,
     Sum,
     Where,
+    negated,
 )
 
 COMMANDS = {name: f.latex for name, f in FUNCTIONS.items()} | {
@@ -157,8 +158,10 @@ class Spelling:
                 mark = RELATIONS.get(relation, relation)
                 return f"{self.text(left)} {mark} {self.text(right)}", SUM
             case Where(condition, then, otherwise):
-                rows = (f"{self.text(then)} & \\text{{if }} {self.text(condition)}",
-                        rf"{self.text(otherwise)} & \text{{otherwise}}")  # fmt: skip
+                other = negated(condition)  # no words: documents are in several languages
+                last = rf"\neg({self.text(condition)})" if other is None else self.text(other)
+                rows = (f"{self.text(then)} & {self.text(condition)}",
+                        f"{self.text(otherwise)} & {last}")  # fmt: skip
                 return rf"\begin{{cases}} {rows[0]} \\ {rows[1]} \end{{cases}}", ATOM
         raise GraphError("latex", f"no LaTeX for {type(node).__name__}")
 
