@@ -23,7 +23,7 @@ from symbp.layers import (
     Residual,
     RMSNorm,
 )
-from symbp.pipeline import activation_report, derive, evaluate, generate, verify
+from symbp.pipeline import activation_report, derive, evaluate, export, generate, verify, why
 from symbp.spec import Network
 from symbp.torch_io import from_torch, to_torch, to_torch_loss
 
@@ -31,6 +31,6 @@ __version__ = "0.1.0"
 __all__ = [
     "BatchNorm", "Bias", "Dense", "Derivation", "Dropout", "Embedding", "Example", "FormulaLayer",
     "LayerNorm", "Line", "Network", "RMSNorm", "Residual", "Step", "SymbpError",
-    "activation_report", "derive", "evaluate", "from_torch", "generate", "to_torch",
-    "to_torch_loss", "verify",
+    "activation_report", "derive", "evaluate", "export", "from_torch", "generate", "to_torch",
+    "to_torch_loss", "verify", "why",
 ]  # fmt: skip

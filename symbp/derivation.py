@@ -62,6 +62,19 @@ class Line:
 
         return f"[{self.number}] {equation_text(self.equation)}"
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the equation, and below it its steps."""
+        from symbp.notebook import line_html
+
+        return line_html(self)
+
+    def _repr_latex_(self) -> str:
+        """What a notebook shows where it prefers LaTeX: the equation."""
+        from symbp.backends.latex import latex
+
+        left, right = (latex(e) for e in (self.equation.target, self.equation.rhs))
+        return f"$${left} = {right} \\qquad \\text{{[{self.number}]}}$$"
+
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
@@ -105,8 +118,14 @@ class Derivation:
         """The line that assigns `name`; KeyError if there is none."""
         return {line.equation.name: line for line in self.lines}[name]
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: formulas as MathML, the steps of each folded away."""
+        from symbp.notebook import derivation_html
+
+        return derivation_html(self)
+
     def _repr_latex_(self) -> str:
-        """What a notebook shows."""
+        """What a notebook shows where it prefers LaTeX, as on paper."""
         from symbp.backends.latex import aligned
 
         return f"$${aligned(self)}$$"

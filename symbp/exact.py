@@ -154,6 +154,8 @@ def brief(name: object) -> str:
 
     >>> brief("sigmoid"), brief("a" * 100)[-5:]
     ('sigmoid', 'aa...')
+    >>> print(brief("\\\\frac"), brief("a\\n"))
+    \\frac a\\n
     """
-    text = repr(str(name))[1:-1]
+    text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(name))
     return text if len(text) <= 60 else f"{text[:57]}..."

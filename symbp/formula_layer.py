@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 import sympy as sp
 
@@ -46,8 +47,8 @@ class FormulaLayer:
     """A layer given by its equations.
 
     Args:
-        equations: Text, one equation a line, or pairs of target and right side as SymPy
-            expressions made with `symbp.index`.
+        equations: Text, one equation a line, a list of such lines, or pairs of target and right
+            side as SymPy expressions made with `symbp.index`.
         out: Length of the last target's second index; None where the equations tell it.
         sizes: Length of every index that neither `x` nor the last target has.
 
@@ -67,8 +68,11 @@ class FormulaLayer:
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        if isinstance(self.equations, str):
-            put(self, "equations", read_equations(self.equations))
+        given: Any = self.equations
+        if isinstance(given, list | tuple) and given and all(isinstance(e, str) for e in given):
+            given = "\n".join(given)
+        if isinstance(given, str):
+            put(self, "equations", read_equations(given))
         put(self, "equations", _pairs(self.equations))
         if self.out is not None:
             whole_number(self.out, "out")

@@ -17,6 +17,7 @@ from symbp.catalog import Activation, Loss, Total
 from symbp.errors import SpecError
 from symbp.exact import brief, exact
 from symbp.formula import names, parse
+from symbp.formula.parse import MOST_FUNCTIONS, functions_deep
 from symbp.functions import BY_CLASS
 from symbp.index import Index, Size, free_indices, rewrite, substitute, tensor, total
 
@@ -137,6 +138,9 @@ def _read(
         return None
 
     real = rewrite(rewrite(expr, rule), _without_ite).xreplace(put)
+    if functions_deep(real) > MOST_FUNCTIONS:
+        found = f"{brief(expr)} has functions nested too deep"
+        raise SpecError(where, found, f"Nest at most {MOST_FUNCTIONS}.")
     if not used.keys() & set(variables):
         raise SpecError(where, f"{brief(expr)} does not depend on {variables[0]}", "Use it.")
 

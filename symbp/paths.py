@@ -15,6 +15,7 @@ from itertools import product
 import sympy as sp
 
 from symbp.algebra import cost, tidy
+from symbp.differentiate import derivative
 from symbp.errors import GraphError, SpecError
 from symbp.index import Index, name_of, quantities, rewrite
 from symbp.rules import in_forward_values
@@ -207,7 +208,7 @@ def chain_form(system: ScalarSystem, weight: Weight, most: int = MOST_PATHS) -> 
 
 
 def _factor(system: ScalarSystem, equation: ScalarEquation, by: sp.Symbol) -> Factor:
-    expr = sp.diff(equation.rhs, by)
+    expr = derivative(equation.rhs, by)
     shown = expr
     if expr.has(*HARD):
         forms = _in_siblings(system, equation, expr)
@@ -261,7 +262,7 @@ class Above(sp.Function):  # type: ignore[misc]
 
     def _eval_derivative(self, symbol: sp.Symbol) -> sp.Expr:
         d, then, otherwise = self.args
-        return self.func(d, sp.diff(then, symbol), sp.diff(otherwise, symbol))
+        return self.func(d, derivative(then, symbol), derivative(otherwise, symbol))
 
 
 class NotBelow(Above):

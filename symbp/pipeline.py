@@ -3,17 +3,20 @@
 Network -> build_graph -> Graph -> derive -> Derivation -> evaluate -> Evaluation
                                                        -> generate -> Python source
                                                        -> verify   -> Report
+                                                       -> export   -> a document
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from symbp.build import build_graph
 from symbp.checks import one_of
 from symbp.derivation import Derivation
 from symbp.derive import derive as derive_graph
+from symbp.errors import SpecError
+from symbp.exact import shown
 from symbp.spec import Network
 
 if TYPE_CHECKING:
@@ -98,6 +101,75 @@ def verify(network: Network, style: Style = "array", module: Path | None = None)
     from symbp.verify.check import verify_network
 
     return verify_network(network, derive(network), generate(network, style), module)
+
+
+def export(
+    network: Network,
+    format: str = "md",
+    notation: str | None = None,
+    lang: str = "en",
+    parts: Collection[str] | None = None,
+    digits: int = 6,
+) -> str:
+    """Write the derivation as a document, as `symbp export` does.
+
+    Args:
+        network: With an example its numbers are put in.
+        format: "md", "tex", "html" or "json".
+        notation: "course", "prml", "watermelon", "matrix", "index", or the path of a TOML table
+            of your own; None takes "course" where each weight can have a name, else "index".
+        lang: "en" or "zh".
+        parts: Of "diagram", "notation", "forward", "loss", "backward", "weights", "matrix",
+            "update", "numbers", "verification" and "code"; None takes all but "verification",
+            which needs torch.
+        digits: Significant digits of numbers.
+
+    Returns:
+        The text of the document, which is one file.
+
+    Raises:
+        SpecError: one of these is wrong.
+        DependencyError: "verification" is wanted and torch is not installed.
+
+    >>> net = Network(sizes=[2, 2, 2])
+    >>> print(export(net, notation="prml", parts=["loss"]).splitlines()[-2])
+    E = \\frac{1}{2}\\, \\sum_{n,k} (y_{nk} - t_{nk})^{2} \\tag{5}
+    """
+    from symbp.document.build import ON, build_document
+    from symbp.document.command import default_notation
+    from symbp.document.export import document_text
+    from symbp.document.tables import notation as read_notation
+
+    if format == "pdf":
+        found = "a PDF is no text"
+        raise SpecError("format", found, 'Take "tex", or run symbp export --format pdf.')
+    if isinstance(parts, str):
+        raise SpecError("parts", f"found {shown(parts)}", 'Give a list: ["forward", "loss"].')
+    wanted = ON if parts is None else tuple(parts)
+    table = read_notation(notation or default_notation(network))
+    report = verify(network) if "verification" in wanted else None
+    document = build_document(network, derive(network), table, lang, wanted, digits, report)
+    return document_text(document, format)
+
+
+def why(network: Network, weight: str, lang: str = "en", digits: int = 6) -> str:
+    """Answer "why is dE/dw1 this?": path sum, factors, delta form, lines of code.
+
+    Args:
+        network: With an example its numbers are put in.
+        weight: Such as "w1", "W2[0,1]" or "dE/dw1".
+        lang: "en" or "zh".
+        digits: Significant digits of numbers.
+
+    Raises:
+        UnknownNameError: no weight is called so.
+
+    >>> print(why(Network(sizes=[2, 1]), "w1").splitlines()[0])
+    dE/dw1 is entry W1[0,0] of line [5]
+    """
+    from symbp.document.why import why as explain
+
+    return explain(network, derive(network), weight, lang, digits)
 
 
 def activation_report(

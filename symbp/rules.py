@@ -14,6 +14,7 @@ import sympy as sp
 
 from symbp.algebra import atomise, cost, is_kernel, tidy
 from symbp.derivation import Step
+from symbp.differentiate import derivative
 from symbp.errors import GraphError
 from symbp.index import (
     Index,
@@ -60,13 +61,17 @@ def partials(rhs: sp.Expr, name: str, depth: int = 0) -> tuple[Use, ...]:
                 continue
             if isinstance(node, MaxOver):
                 raise GraphError(f"derivative by {name}", "a maximum over an axis has no rule")
-            outer = sp.diff(flat, symbol).xreplace(table)
+            outer = derivative(flat, symbol).xreplace(table)
             names = {d: Index(f"_e{depth}_{p}") for p, d in enumerate(bound(node))}
             for use in partials(node.function.xreplace(names), name, depth + 1):
                 found.append(Use(outer * use.partial, use.indices, (*names.values(), *use.dummies)))
         elif is_quantity(node) and name_of(node) == name:
             found.append(
-                Use(sp.diff(flat, symbol).xreplace(table), tuple(getattr(node, "indices", ())), ())
+                Use(
+                    derivative(flat, symbol).xreplace(table),
+                    tuple(getattr(node, "indices", ())),
+                    (),
+                )
             )
     return tuple(u for u in found if u.partial != 0)
 
@@ -86,7 +91,7 @@ def in_forward_values(expr: sp.Expr, target: sp.Expr, rhs: sp.Expr) -> sp.Expr:
 
     >>> from symbp.index import tensor
     >>> z, a = tensor("Z"), tensor("A")
-    >>> in_forward_values(sp.diff(1 / (1 + sp.exp(-z)), z), a, 1 / (1 + sp.exp(-z)))
+    >>> in_forward_values(derivative(1 / (1 + sp.exp(-z)), z), a, 1 / (1 + sp.exp(-z)))
     A*(1 - A)
     """
     forms = []

@@ -178,6 +178,12 @@ class Network:
             shapes[CLASS_WEIGHT] = (count,)
         return shapes
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: layers, loss, numbers."""
+        from symbp.notebook import network_html
+
+        return network_html(self)
+
     @property
     def activations(self) -> dict[int, Activation]:
         """The activation of each layer that has one, by the number of the layer."""

@@ -232,10 +232,11 @@ def catalogue_tables(kind: str | None) -> list[Table]:
     tables = []
     for wanted in [kind] if kind else KINDS:
         table = Table("name", "formula", "source", title=wanted, title_justify="left")
-        own = ("formula",) if wanted == "layer" else ()
+        own = ("activation", "formula") if wanted == "layer" else ()
         for name in (*catalog.names(wanted), *own):
             network, source, call = _sample(wanted, name)
-            equations = [e for e in build_graph(network).equations if f", {name}" in e.origin]
+            place = f"layer {len(network.layers)}," if wanted == "layer" else f", {name}"
+            equations = [e for e in build_graph(network).equations if place in e.origin]
             formulas = "\n".join(map(equation_text, equations)) or "A1[n,j] = Z1[n,j]"
             table.add_row(Text(call), Text(formulas), Text(source))
         tables.append(table)
@@ -252,7 +253,8 @@ def _sample(kind: str, name: str) -> tuple[Network, str, str]:
         found = catalog.loss(name)
         network = Network(sizes=[2, 2], activation="identity", loss=name)
         return network, found.source, catalog.call(found)
-    source = "your own, for example this" if name == "formula" else catalog.layer(name).source
+    sources = {"formula": "your own, for example this", "activation": "any activation, alone"}
+    source = sources.get(name) or catalog.layer(name).source
     return Network(inputs=2, layers=sample_layers(name)), source, name
 
 
@@ -266,7 +268,7 @@ def sample_layers(kind: str) -> tuple[Layer, ...]:
         "dense": Dense(2, bias="per-unit"), "bias": Bias(), "layernorm": LayerNorm(),
         "rmsnorm": RMSNorm(), "batchnorm": BatchNorm(), "dropout": Dropout(),
         "batchnorm_inference": BatchNorm(mode="inference"), "embedding": Embedding(2),
-        "residual": Residual(0), "formula": bilinear(2),
+        "residual": Residual(0), "formula": bilinear(2), "activation": Activate("relu"),
     }  # fmt: skip
     alone = kind in ("dense", "embedding", "formula")
     return (layers[kind],) if alone else (Dense(2), layers[kind])

@@ -10,6 +10,7 @@ import pytest
 
 from symbp import generate
 from symbp.spec_file import read_with_flags
+from tests.gallery import documents
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
@@ -60,3 +61,19 @@ def test_the_formatter_finds_nothing():
     command = [sys.executable, "-m", "ruff", "format", "--diff", ROOT / "generated"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+
+
+DOCUMENTS = dict(documents())
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.name)
+def test_the_checked_in_document_is_what_the_spec_gives(path):
+    """Byte for byte; `python -m tests.gallery` writes them anew."""
+    assert path.read_text() == DOCUMENTS[path]
+
+
+def test_no_other_document_is_checked_in():
+    """None of an example or a notation that is gone."""
+    suffixes = (".tex", ".md", ".html")
+    found = {p for p in (ROOT / "generated").rglob("*") if p.suffix in suffixes}
+    assert found == set(DOCUMENTS)

@@ -64,7 +64,8 @@ def test_oracles_share_nothing_with_the_derivation(path):
 
 
 RANKS = [
-    {"errors", "functions", "progress", "messages"}, {"terminal"}, {"exact", "index"},
+    {"errors", "functions", "progress", "messages", "differentiate", "html_table"}, {"terminal"},
+    {"exact", "index"},
     {"catalog", "checks", "graph", "formula", "weights_file"},
     {"own_formula", "equation_text"}, {"choice", "formula_layer"}, {"layers"}, {"example", "flags"},
     {"spec", "layer_file"},
@@ -73,7 +74,7 @@ RANKS = [
     {"stable"}, {"passes"}, {"lower", "scalars"},
     {"paths", "prove", "evaluate", "numeric", "spec_file"}, {"backends", "verify", "torch_io"},
     {"pipeline", "study", "weights", "sources"}, {"views", "ship"}, {"document"},
-    {"command"}, {"cli"},
+    {"notebook", "command"}, {"cli"},
 ]  # fmt: skip
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
 

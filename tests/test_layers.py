@@ -505,3 +505,10 @@ def test_an_activation_of_a_spec():
         Network(inputs=3, layers=(Activate("glu"),))
     with pytest.raises(SpecError, match="layer 1, activation: missing"):
         network_from_table({"inputs": 3, "layer": [{"kind": "activation"}]}, "")
+
+
+def test_equations_may_be_a_list_of_lines():
+    """As in TOML: one string a line means the same as the text."""
+    lines = ["h[n,j] = sum(i: A[j,i]*x[n,i])", "y[n,j] = h[n,j]**2"]
+    listed, text = (FormulaLayer(e, 3) for e in (lines, "\n".join(lines)))
+    assert listed == text

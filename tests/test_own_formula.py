@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import sympy as sp
 
 from symbp import Network, derive, evaluate, generate, verify
+from symbp.differentiate import derivative
 from symbp.errors import SpecError
 from symbp.spec_file import network_from_flags
 from symbp.verify.module import load_source
@@ -90,3 +92,25 @@ def test_what_trained_numbers_lose_is_said(text, bad, worst):
     with np.errstate(over="ignore"):
         value = module.forward({**params, "W1": np.ones((1, 1))}, np.array([[720.0]]))["A1"][0, 0]
     assert np.isinf(value) == ("spurious" in bad)
+
+
+def test_the_slope_of_a_step_is_zero():
+    """sign' is 0 as in torch, also in second derivatives, and the module passes every oracle."""
+    z = sp.Symbol("z", real=True)
+    assert derivative(derivative(sp.Abs(z), z), z) == 0
+    network = Network(sizes=[2, 3, 1], activation=["sign(z)*z**2", "identity"])
+    assert verify(network).passed
+    stepped = Network(sizes=[2, 2, 1], activation=["sign(z)", "identity"], loss="half_sse")
+    assert "DiracDelta" not in generate(stepped)
+    assert verify(stepped).passed
+
+
+def test_sympy_expressions_are_as_deep_as_text():
+    """Six functions one inside the other, no more."""
+    z = sp.Symbol("z", real=True)
+    expr = z
+    for _ in range(6):
+        expr = sp.sin(expr)
+    Network(sizes=[1, 1], activation=expr)
+    with pytest.raises(SpecError, match="nested too deep"):
+        Network(sizes=[1, 1], activation=sp.sin(expr))

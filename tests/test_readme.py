@@ -20,6 +20,7 @@ README = (ROOT / "README.md").read_text()
 
 
 FORMULAS = (ROOT / "docs/formulas.md").read_text()
+DOCUMENTS = (ROOT / "docs/documents.md").read_text()
 
 
 def blocks(language: str, page: str = README) -> list[str]:
@@ -27,7 +28,10 @@ def blocks(language: str, page: str = README) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("block", blocks("console"), ids=lambda b: b.splitlines()[0])
+COMMANDS = blocks("console") + blocks("console", DOCUMENTS)
+
+
+@pytest.mark.parametrize("block", COMMANDS, ids=lambda b: b.splitlines()[0])
 def test_commands_print_what_the_readme_shows(block, tmp_path):
     """Line by line; a line `...` stands for any lines, a measured error for any other."""
     command, *expected = block.rstrip("\n").split("\n")
@@ -52,6 +56,15 @@ def test_four_commands_lead_from_a_formula_to_a_verified_module(tmp_path):
         done = symbp(*shlex.split(command.removeprefix("$ symbp")), cwd=tmp_path)
         pattern = "\n".join(".*" if line == "..." else re.escape(line) for line in expected)
         assert re.fullmatch(pattern, (done.stdout + done.stderr).rstrip(), re.DOTALL), command
+
+
+def test_the_table_of_symbols_in_the_documents_is_one(tmp_path):
+    """docs/documents.md, a notation of one's own."""
+    block, _ = blocks("toml", DOCUMENTS)
+    path = tmp_path / "mine.toml"
+    path.write_text(block)
+    done = symbp("export", "-f", "md", "--notation", path, "--parts", "backward", "-o", "-")
+    assert r"\epsilon_{q} = h'(a_{q})\, \sum_{r} \epsilon_{r}\, u_{qr}" in done.stdout
 
 
 SPECS = blocks("toml") + blocks("toml", FORMULAS)

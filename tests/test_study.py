@@ -451,3 +451,15 @@ def test_a_plot_without_matplotlib_says_what_to_install(monkeypatch, tmp_path):
         check_plot(tmp_path / "a.svg")
     with pytest.raises(OutputError, match=r"\.png or \.svg"):
         check_plot(tmp_path / "a.jpg")
+
+
+def test_what_was_not_found_is_not_continued():
+    """The slope of tan is at least 1: no zero is listed, and none is said to go on."""
+    (line,) = [x for x in _report("tan(z)") if x.startswith("f' = 0")]
+    assert line.split(maxsplit=3)[3] == "none in [-30, 30]; not determined beyond it"
+
+
+def _report(formula):
+    from symbp.study.command import report
+
+    return report(formula, [], "text", None, None).splitlines()

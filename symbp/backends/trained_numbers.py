@@ -16,6 +16,7 @@ import numpy as np
 import sympy as sp
 
 from symbp.backends.stable_code import error_text
+from symbp.differentiate import derivative
 from symbp.exact import Tensor
 from symbp.index import Reduction, name_of, quantities
 from symbp.program import Program, Statement
@@ -70,7 +71,7 @@ def trained_lines(
         if slope is not None and f"d{value.target}" in slope.uses:
             yield f"d{value.target}/d{argument}{where}"
             run = partial(_run, (value, slope), argument, known)
-            yield from _measured(sp.diff(formula, X), run)
+            yield from _measured(derivative(formula, X), run)
 
 
 def _run(

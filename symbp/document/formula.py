@@ -143,7 +143,7 @@ def index_formula(
     ['w', 'x']
     """
     leaves: dict[str, Leaf] = {}
-    node = _Reader(naming, leaves, functions or {}).tree(expr)
+    node = Reader(naming, leaves, functions or {}).tree(expr)
     return Formula(arranged(node, leaves), MappingProxyType(leaves))
 
 
@@ -178,7 +178,7 @@ def _is_over(node: Node, leaves: Mapping[str, Leaf]) -> bool:
     return isinstance(node, Name) and isinstance(leaves.get(node.text), Over)
 
 
-class _Reader:
+class Reader:
     """Turns expressions into trees and keeps what their names stand for."""
 
     def __init__(
@@ -212,7 +212,7 @@ class _Reader:
             body = arranged(self.tree(node.function), self.leaves)
             return Over(kind, tuple(i.name for i in bound(node)), body)
         if isinstance(node, sp.KroneckerDelta):
-            left, right = sorted((index_text(a) for a in node.args), key=lambda t: (len(t), t))
+            left, right = sorted(map(self.index, node.args), key=lambda t: (len(t), t))
             return Delta(left, right)
         if isinstance(node, Partial):
             top, bottom = (self._part(a) for a in node.args)
@@ -233,8 +233,16 @@ class _Reader:
             return self.naming.rate
         if name not in self.naming.quantities:
             return Symbol(name, name)
-        texts = tuple(index_text(i) for i in getattr(node, "indices", ()))
+        texts = tuple(self.index(i) for i in getattr(node, "indices", ()))
         return self.adjoint(name, texts)
+
+    def index(self, index: sp.Expr) -> str:
+        """An index as it stands below: a letter, or a row that is looked up, as x(n)."""
+        if not is_quantity(index):
+            return index_text(index)
+        inner = tuple(self.index(i) for i in getattr(index, "indices", ()))
+        base = self.naming.symbol(name_of(index), inner).base
+        return f"{base}({','.join(inner)})" if inner else base
 
     def adjoint(self, name: str, texts: tuple[str, ...]) -> Leaf:
         """The symbol of a quantity; of an adjoint without one the quotient that it is."""
@@ -277,9 +285,11 @@ def scalar_leaves(naming: Naming, name: str) -> dict[str, Leaf]:
             found |= made.leaves
             parts.append(made.node)
         return found | {name: Quotient(*parts)}
+    if name == RATE:
+        return {name: naming.rate}
     owner = naming.system.entry(name)
     if owner is None:
-        return {name: naming.rate if name == RATE else Symbol(name, name)}
+        return {name: Symbol(name, name)}
     quantity, place = owner
     q = naming.quantities[quantity]
     if q.role != "adjoint" or naming.role(quantity):

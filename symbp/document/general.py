@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import sympy as sp
 
 from symbp.algebra import tidy
+from symbp.differentiate import derivative
 from symbp.document.naming import Naming
 from symbp.document.symbols import Symbol
 from symbp.graph import Equation
@@ -74,7 +75,7 @@ def named_functions(naming: Naming) -> tuple[Named, ...]:
         formula = e.rhs.xreplace({net: ARGUMENT})
         if formula not in formulas:
             formulas.append(formula)
-        slope = in_forward_values(sp.diff(formula, ARGUMENT).xreplace({ARGUMENT: net}),
+        slope = in_forward_values(derivative(formula, ARGUMENT).xreplace({ARGUMENT: net}),
                                   e.target, e.rhs)  # fmt: skip
         place = formulas.index(formula)
         found.append(Named(place, Symbol("", ""), formula, e.name, net, tidy(slope)))

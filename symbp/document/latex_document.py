@@ -5,11 +5,12 @@ Input: a `Document`.  Output: the source of a .tex file.  Imports model, tex and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import groupby
 
 from symbp.backends.templates import render
-from symbp.document.breaking import ROOM, lines, width
+from symbp.document.breaking import BREAK, ROOM, lines, running, width
 from symbp.document.formula import Formula
 from symbp.document.model import (
     Block,
@@ -31,6 +32,7 @@ from symbp.document.tex import escape, tex
 RELATIONS = {"=": "=", "≈": r"\approx", "←": r"\leftarrow"}
 PAGE = 16.0  # centimetres of text
 SPACE = 0.35  # between two columns of a table
+LETTER = 0.19  # a letter of a table
 
 
 def latex_document(document: Document) -> str:
@@ -53,8 +55,7 @@ def latex_document(document: Document) -> str:
         title=escape(document.title),
         subtitle=escape(document.subtitle),
         sections=[
-            {"title": escape(s.title), "blocks": [writer.block(b) for b in s.blocks]}
-            for s in document.sections
+            {"title": escape(s.title), "body": writer.body(s.blocks)} for s in document.sections
         ],
     )
 
@@ -65,10 +66,18 @@ class _Writer:
     def __init__(self, numbers: frozenset[str]) -> None:
         self.numbers = numbers
 
+    def body(self, blocks: tuple[Block, ...]) -> str:
+        """The blocks of a section; no empty line before a display, which would add space."""
+        found = ""
+        for block in blocks:
+            gap = "" if not found else "\n" if isinstance(block, Equations) else "\n\n"
+            found += gap + self.block(block).strip("\n")
+        return found
+
     def block(self, block: Block) -> str:
         match block:
             case Paragraph(text):
-                return f"{self.text(text)}\n"
+                return self.text(text)
             case Equations(rows):
                 return "".join(self.align(part) for part in _in_pages(rows))
             case Steps():
@@ -82,15 +91,15 @@ class _Writer:
 
                 return tikz(block)
 
-    def text(self, text: Text) -> str:
-        return "".join(map(self.inline, text))
+    def text(self, text: Text, room: float = 2 * ROOM) -> str:
+        return "".join(self.inline(part, room) for part in text)
 
-    def inline(self, part: Inline) -> str:
+    def inline(self, part: Inline, room: float = 2 * ROOM) -> str:
         match part:
             case str():
                 return escape(part)
             case Formula():
-                return rf"\({tex(part)}\)"
+                return rf"\({running(part, room)}\)"
             case Code(text):
                 return rf"\texttt{{{escape(text)}}}"
             case Ref(number):
@@ -126,43 +135,50 @@ class _Writer:
         return rf" \tag*{{{self.inline(see[0])}}}" if see else r" \notag"
 
     def steps(self, block: Steps) -> str:
-        """Each step as a small line: rule, equality, reason."""
-        found = [r"\begin{list}{}{\leftmargin=1.2em\itemsep=0pt\parsep=1pt}"]
+        """Each step as a small item: rule, equality, reason."""
+        found = [r"\begin{list}{}{\leftmargin=1.6em\itemsep=1pt\parsep=1pt\topsep=2pt}"]
         for step in block.steps:
             ((_, right),) = step.row.rights
-            left = tex(step.row.left)
-            pieces = lines(right, ROOM - 4)
-            whole = width(left) + sum(map(width, pieces))
-            if len(pieces) == 1 and whole < ROOM - 8:
-                shown = rf"\(\displaystyle {left} = {pieces[0]}\)"
-            else:
-                joined = " \\\\\n& \\quad {} ".join(pieces)
-                shown = f"\\(\\begin{{aligned}}[t]{left} & = {joined}\\end{{aligned}}\\)"
             source = f"; {escape(step.source)}" if step.source else ""
             reason = rf"\reason{{{self.text(step.reason)}{source}}}"
-            number = escape(step.row.number)
-            found.append(rf"\item[({number})] \textit{{{escape(step.rule)}}}: {shown}\\ {reason}")
+            rule = rf"\item[({escape(step.row.number)})] \textit{{{escape(step.rule)}}}"
+            found.append(f"{rule}: {self.equality(step.row.left, right)}\\\\ {reason}")
         return "\n".join([*found, r"\end{list}", ""])
+
+    def equality(self, left: Formula, right: Formula) -> str:
+        """left = right in a list; over several lines where it is long."""
+        first, last = lines(left, ROOM), lines(right, ROOM - 4)
+        whole = sum(map(width, (*first, *last)))
+        if whole < ROOM - 16:
+            return rf"\(\displaystyle {first[0]} = {last[0]}\)"
+        if len(first) == 1 and width(first[0]) < ROOM / 3:
+            rows = [f"{first[0]} & = {last[0]}", *(rf"& \quad {{}} {x}" for x in last[1:])]
+        else:
+            rows = [f"& {first[0]}", *(rf"& \quad {{}} {x}" for x in first[1:])]
+            rows += [f"& = {last[0]}", *(rf"& \quad {{}} {x}" for x in last[1:])]
+        body = " \\\\\n".join(rows)
+        return f"\\\\\n\\(\\begin{{aligned}}[t]\n{body}\n\\end{{aligned}}\\)"
 
     def table(self, block: Table) -> str:
         """A long table with columns as wide as what stands in them asks for."""
         count = len(block.heads)
-        cells = [[self.text(c) for c in row] for row in block.rows]
         heads = [self.text(h) for h in block.heads]
+        columns = [[row[k] for row in block.rows] for k in range(count)]
         wanted = [
-            min(max([_natural(heads[k]), *(_natural(row[k]) for row in cells)]), 30.0)
+            max([_natural(heads[k]), *(_natural(self.text(c)) for c in columns[k])]) + 1
             for k in range(count)
         ]
-        free = PAGE - SPACE * (count + 1)
-        scale = min(1.0, free / (0.2 * sum(wanted)))
-        columns = "".join(f"P{{{max(0.2 * w * scale, 0.7):.2f}cm}}" for w in wanted)
+        widths = _shared(wanted, (PAGE - SPACE * (count + 1)) / LETTER)
+        cells = [[self.text(c, w) for c, w in zip(row, widths, strict=True)] for row in block.rows]
+        layout = "".join(f"P{{{w * LETTER:.2f}cm}}" for w in widths)
         bold = " & ".join(rf"\textbf{{{h}}}" for h in heads)
         head = f"{bold} \\\\ \\midrule" if any(heads) else ""
         caption = rf"\textbf{{{self.text(block.caption)}}}\par" if block.caption else ""
         rows = " \\\\\n".join(" & ".join(row) for row in cells)
         return (
-            f"{caption}\n{{\\small\\setlength{{\\tabcolsep}}{{{SPACE / 2:.2f}cm}}\n"
-            f"\\begin{{longtable}}{{@{{}}{columns}@{{}}}}\n\\toprule\n{head}\\endhead\n"
+            f"{caption}\n{{\\small\\setlength{{\\tabcolsep}}{{{SPACE / 2:.2f}cm}}"
+            f"\\renewcommand{{\\arraystretch}}{{1.3}}\n"
+            f"\\begin{{longtable}}{{@{{}}{layout}@{{}}}}\n\\toprule\n{head}\\endhead\n"
             f"{rows} \\\\ \\bottomrule\n\\end{{longtable}}}}\n"
         )
 
@@ -183,8 +199,20 @@ class _Writer:
 
 def _natural(text: str) -> float:
     """About how many letters wide a cell is on one line."""
-    plain = text.replace(r"\(", "").replace(r"\)", "")
-    return width(plain.replace(r"\hyperref", "")) + 1
+    plain = re.sub(r"\\hyperref\[[^]]*\]|\\[()]|" + re.escape(BREAK), "", text)
+    return width(plain)
+
+
+def _shared(wanted: list[float], room: float) -> list[float]:
+    """Column widths: narrow columns get what they want, the wide ones share what is left."""
+    widths = list(wanted)
+    if sum(widths) <= room:
+        return widths
+    limit = room
+    for _ in range(len(wanted)):
+        small = [w for w in wanted if w <= limit]
+        limit = (room - sum(small)) / max(1, len(wanted) - len(small))
+    return [min(w, limit) for w in wanted]
 
 
 def _in_pages(rows: tuple[Row, ...], most: int = 12) -> list[tuple[Row, ...]]:

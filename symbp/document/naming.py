@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
 
 import sympy as sp
@@ -56,7 +57,6 @@ class Naming:
     notation: Notation
     network: Network
     derivation: Derivation
-    system: ScalarSystem = field(init=False, repr=False)
     quantities: Mapping[str, Quantity] = field(init=False, repr=False)
     one_sample: bool = field(init=False)
     offsets: Mapping[str, tuple[tuple[Index, ...], sp.Expr]] = field(init=False, repr=False)
@@ -72,13 +72,17 @@ class Naming:
         put(self, "quantities", MappingProxyType({**every, **self.derivation.quantities}))
         layers = enumerate(self.network.layers, 1)
         put(self, "_dense", tuple(k for k, layer in layers if isinstance(layer, Dense)))
-        put(self, "system", system_of(self.network, self.derivation))
         example = self.network.example
         put(self, "one_sample", isinstance(example, Example) and len(example.inputs) == 1)
         put(self, "_preferred", MappingProxyType(self._letters()))
         put(self, "offsets", MappingProxyType(self._thresholds()))
         put(self, "_shared", self._ambiguous())
         self._distinct()
+
+    @cached_property
+    def system(self) -> ScalarSystem:
+        """The scalar view; made when it is asked for, as a large network has many weights."""
+        return system_of(self.network, self.derivation)
 
     def _letters(self) -> dict[str, str]:
         """The letter of each axis, where inputs, hidden units and outputs have one axis each."""
@@ -124,17 +128,14 @@ class Naming:
         Raises:
             SpecError: they do.
         """
-        for concrete in (False, True):
+        for view in ("letters", "numbers", *(["whole"] if self.notation.form == "matrix" else [])):
             looks: dict[object, str] = {}
             for name in self.derivation.quantities:
                 if self.quantities[name].role == "adjoint" and self.role(name) is None:
                     continue
-                axes = self.axes(name)
-                letters = tuple(
-                    "1" if concrete else self._preferred.get(a, "n" if a == "N" else "j")
-                    for a in axes
-                )
-                place = (0,) * len(self.quantities[name].axes) if concrete else None
+                axes = self.axes(name) if view != "whole" else ()
+                letters = tuple(self._preferred.get(a, "n" if a == "N" else "j") for a in axes)
+                place = (0,) * len(self.quantities[name].axes) if view == "numbers" else None
                 made = self.symbol(name, letters, place)
                 other = looks.setdefault(made.look, name)
                 if other != name:
@@ -212,10 +213,15 @@ class Naming:
         if place is not None and (counted := self.system.weight_number(name, place)):
             slots["number"] = (str(counted),)
         choices = self.notation.choices(role, self.position(name)) if role else ()
-        for chosen in (*choices, _generic(name)):
+        other = generic(name)
+        if self.quantities[name].role == "target" and role is None:  # the number of a class
+            other = replace(other, base="c")
+        for chosen in (*choices, other):
             made = chosen.filled(key, slots)
             if made is not None:  # a pattern without a slot for the layer gets it where needed
-                return made if made.above else replace(made, above=("(", *needed, ")") * bool(needed))
+                return (
+                    made if made.above else replace(made, above=("(", *needed, ")") * bool(needed))
+                )
         raise GraphError("notation", f"{key} has no symbol")
 
     def axes(self, name: str) -> tuple[str, ...]:
@@ -271,10 +277,10 @@ class Naming:
         return mine if mine and mine not in taken else next_letter(axis, taken)
 
 
-def _generic(name: str) -> Pattern:
+def generic(name: str) -> Pattern:
     """How a quantity is written that a notation does not list: letter, layer above, indices below.
 
-    >>> _generic("xhat2").accent, _generic("gamma3").above
+    >>> generic("xhat2").accent, generic("gamma3").above
     ('hat', ('(', 'layer', ')'))
     """
     match = re.fullmatch(r"([A-Za-z_]+?)(\d*)", name)

@@ -26,6 +26,7 @@ from symbp.example import Example
 from symbp.program import names
 from symbp.tree import Name, Product, Sum
 
+DOTS, TALLEST, WIDEST = "⋯", 6, 4  # rows and columns of a matrix of numbers
 PARTS: dict[Kind, str] = {
     "forward": "part.forward", "loss": "part.loss", "delta": "numbers.deltas",
     "gradient": "numbers.gradients", "update": "part.update",
@@ -158,10 +159,16 @@ def _arrays(context: Context) -> dict[str, Leaf]:
             continue
         if len(q.axes) == 2:
             width = max(p[1] for p in places) + 1
-            rows = tuple(
-                tuple(texts[r, c] for c in range(width)) for r in range(len(places) // width)
-            )
+            high, wide = _shown(len(places) // width, TALLEST), _shown(width, WIDEST)
+            rows = tuple(tuple(DOTS if r < 0 or c < 0 else texts[r, c] for c in wide) for r in high)
         else:
-            rows = (tuple(texts[p] for p in places),)
+            rows = (
+                tuple(DOTS if k < 0 else texts[places[k]] for k in _shown(len(places), WIDEST)),
+            )
         found[name] = Rows(rows) if q.axes else Literal(rows[0][0])
     return found
+
+
+def _shown(length: int, most: int) -> list[int]:
+    """Rows or columns of a matrix that are shown: of many the first and the last; -1 for dots."""
+    return list(range(length)) if length <= most else [*range(most - 2), -1, length - 1]

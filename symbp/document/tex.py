@@ -244,6 +244,8 @@ def number_tex(text: str) -> str:
     >>> print(number_tex("1.5e-07"))
     1.5 \\cdot 10^{-7}
     """
+    if text == "⋯":
+        return r"\cdots"
     digits, mark, exponent = text.partition("e")
     return rf"{digits} \cdot 10^{{{int(exponent)}}}" if mark else escape(text)
 

@@ -186,8 +186,8 @@ def _meaning(context: Context, name: str) -> Text:
     q = naming.quantities[name]
     role, layer = naming.role(name), str(naming.layer(name))
     negated = naming.sign(name) < 0
-    if name == "Y":
-        return context.text("meaning.one-hot")
+    if name == "Y" or (q.role == "target" and role is None):
+        return context.text("meaning.one-hot" if name == "Y" else "meaning.class")
     key = {
         "bias": "threshold" if negated else "bias",
         "delta": "minus delta" if negated else "delta",

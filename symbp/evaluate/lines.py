@@ -102,6 +102,12 @@ class Evaluation:
     def __str__(self) -> str:
         return "\n".join(map(str, self.lines))
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: formula, numbers put in, value."""
+        from symbp.notebook import evaluation_html
+
+        return evaluation_html(self)
+
 
 @dataclass(frozen=True)
 class Writer:

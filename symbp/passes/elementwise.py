@@ -18,6 +18,7 @@ from symbp import catalog
 from symbp.algebra import divisors
 from symbp.derivation import Derivation, Line
 from symbp.derive import derive
+from symbp.differentiate import derivative
 from symbp.errors import GraphError
 from symbp.graph import Equation, Graph
 from symbp.index import (
@@ -68,7 +69,7 @@ class Pointwise:
 
     def formula(self, order: int) -> sp.Expr:
         """The formula or its derivative."""
-        return sp.diff(self.expr, X) if order else self.expr
+        return derivative(self.expr, X) if order else self.expr
 
 
 @dataclass(frozen=True, slots=True)

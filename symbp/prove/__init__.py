@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import sympy as sp
 
+from symbp.differentiate import derivative
 from symbp.errors import SpecError, SymbpError
 from symbp.prove.field import Point, Radicands, Redraw
 from symbp.scalars import EXPANDED_UP_TO, ScalarSystem, Weight
@@ -261,7 +262,7 @@ def prove_forms(
     for within in (None, found) if small else (found,):
         with suppress(SpecError):
             expanded = closed_form(system, *loss, longest, within)
-            forms["diff of the loss"] = sp.diff(expanded, symbol)
+            forms["diff of the loss"] = derivative(expanded, symbol)
             break
     # Values that do not depend on the weight may be any numbers, which proves more and costs
     # less; where that is asking too much, or they are written out, they are what they are.
@@ -293,6 +294,6 @@ def _chain(
         total = sp.Dummy(f"dE/d{target}", real=True)
         definitions[total] = reach.get(target, sp.S.Zero)
         for used in found.uses[target]:
-            part = total * sp.diff(equation.rhs, used)
+            part = total * derivative(equation.rhs, used)
             reach[used] = reach.get(used, sp.S.Zero) + part
     return reach.get(found.weight, sp.S.Zero)

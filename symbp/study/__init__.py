@@ -14,6 +14,7 @@ import mpmath
 import sympy as sp
 
 from symbp.algebra import tidy
+from symbp.differentiate import derivative
 from symbp.errors import SpecError
 from symbp.index import rewrite, tensor
 from symbp.rules import in_forward_values
@@ -68,20 +69,25 @@ class Study:
     """A report on a function of one real letter.
 
     Args:
-        formula, letter: What was asked about.
-        first, second: Derivatives.
+        formula: What was asked about.
+        letter: Its letter.
+        first: The derivative.
+        second: The second derivative.
         forward: The derivative in forward values.
         domain: Where f is defined.
-        left, right: Limits at -inf and +inf.
+        left: Limits at -inf.
+        right: Limits at +inf.
         kinks: Where f or f' is not continuous.
         turns: Zeros of f' and extrema of f.
         slope_turns: Extrema of f'.
-        low, high: Infimum and supremum of f.
+        low: Infimum of f.
+        high: Supremum of f.
         lipschitz: Supremum of |f'|.
         trend: How f runs over its whole domain.
         invertible: Whether f takes no value twice; None where that is not determined.
         parity: "odd", "even" or "".
-        at_zero, slope_at_zero: f(0) and f'(0), None where they are not defined.
+        at_zero: f(0), None where it is not defined.
+        slope_at_zero: f'(0), None where it is not defined.
         moments: Means under N(0, 1) and the gains that follow.
         more_breaks: Where there are breaks that are not listed.
     """
@@ -107,6 +113,12 @@ class Study:
     slope_at_zero: Value | None
     moments: Moments
     more_breaks: tuple[str, ...]
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from symbp.notebook import study_html
+
+        return study_html(self)
 
 
 def study(expr: sp.Expr, letter: sp.Symbol) -> Study:
@@ -134,7 +146,7 @@ def study(expr: sp.Expr, letter: sp.Symbol) -> Study:
 
 
 def _studied(expr: sp.Expr, letter: sp.Symbol) -> Study:
-    first = sp.diff(expr, letter)
+    first = derivative(expr, letter)
     cut = pieces(expr, letter)
     alive = [p for p in cut.pieces if p.defined]
     if not alive:
@@ -152,7 +164,7 @@ def _studied(expr: sp.Expr, letter: sp.Symbol) -> Study:
     known = around[0] if around else frozenset()
     return Study(
         formula=expr, letter=letter,
-        first=short(first), second=short(sp.diff(first, letter)),
+        first=short(first), second=short(derivative(first, letter)),
         forward=forward_form(expr, first, letter),
         domain=spans(cut, letter, expr),
         left=_end(cut.pieces[0], -1, letter), right=_end(cut.pieces[-1], 1, letter),

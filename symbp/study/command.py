@@ -13,6 +13,7 @@ from typing import Literal
 import sympy as sp
 
 from symbp.checks import one_of
+from symbp.differentiate import derivative
 from symbp.errors import SpecError
 from symbp.output import write_bytes
 from symbp.spec import ACCURACIES
@@ -66,5 +67,5 @@ def _code(expr: sp.Expr, accuracy: str) -> list[str]:
     value = expr.xreplace({LETTER: X})
     return [
         *lines("f", stable(value, accuracy)),
-        *lines("f'", stable(sp.diff(value, X), accuracy)),
+        *lines("f'", stable(derivative(value, X), accuracy)),
     ]

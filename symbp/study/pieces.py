@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import mpmath
 import sympy as sp
 
+from symbp.differentiate import derivative
 from symbp.index import rewrite
 from symbp.study.enclosure import Curve, Point, point
 from symbp.study.intervals import NOWHERE, POLES, Number, narrow
@@ -97,8 +98,8 @@ def pieces(expr: sp.Expr, letter: sp.Symbol) -> Pieces:
         sample = _inside(low, high)
         smooth = expr if more and (low is None or high is None) else _resolved(expr, letter, sample)
         defined = Curve(smooth, letter).enclose(point(sample)(100), 100) is not None
-        first = sp.diff(smooth, letter)
-        found.append(Piece(low, high, smooth, first, sp.diff(first, letter), defined))
+        first = derivative(smooth, letter)
+        found.append(Piece(low, high, smooth, first, derivative(first, letter), defined))
     return _merged(expr, letter, found, more)
 
 
@@ -120,7 +121,7 @@ def _merged(expr: sp.Expr, letter: sp.Symbol, found: list[Piece], more: tuple[st
 def _harmless(expr: sp.Expr, letter: sp.Symbol, middle: Break, piece: Piece) -> bool:
     """Whether the formula goes on at a break as if nothing were there."""
     pairs = []
-    for whole, part in ((expr, piece.expr), (sp.diff(expr, letter), piece.first)):
+    for whole, part in ((expr, piece.expr), (derivative(expr, letter), piece.first)):
         for formula in (whole, part):
             found = Curve(formula, letter, middle.surfaces).enclose(middle.place(200), 200)
             pairs.append(None if found is None else narrow(found, 60))
@@ -237,7 +238,9 @@ def _roots(surface: sp.Expr, letter: sp.Symbol) -> tuple[tuple[Value, ...], tupl
             ), ()
     curve = Curve(surface, letter)
     found = zeros(curve)
-    touching = zeros(Curve(sp.diff(surface, letter), letter)) if not surface.has(*STEPS) else found
+    touching = (
+        zeros(Curve(derivative(surface, letter), letter)) if not surface.has(*STEPS) else found
+    )
     more = tuple(v for v in touching.at if curve.sign(point_of(v)) in (0, None))
     return (*found.at, *more), found.more
 

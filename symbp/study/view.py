@@ -23,6 +23,11 @@ from symbp.tree import Name, Node, to_tree
 
 FORMAT, SHOWN = 1, 6
 NEARLY = 1e-12  # constants given to 16 digits, as those of selu, leave this much
+NONE_FOUND = {
+    "beyond 30": "none in [-30, 30]; not determined beyond it",
+    "towards a point": "none found; not determined near a point where they would crowd",
+    "between": "none found; not determined everywhere",
+}
 MORE = {
     "beyond 30": "and so on beyond |z| = 30",
     "towards a point": "and so on, ever closer together",
@@ -66,7 +71,7 @@ def study_text(study: Study, name: str = "") -> str:
     heads = (f"f({z})", f"f'({z})", f"f''({z})")
     formulas = (study.formula, study.first, study.second)
     lines = [f"{h:<7} = {formula_text(f)}" for h, f in zip(heads, formulas, strict=True)]
-    rows = list(_rows(study, name))
+    rows = list(study_rows(study, name))
     width = max(len(label) for label, _ in rows)
     last = ""
     for label, text in rows:
@@ -75,7 +80,8 @@ def study_text(study: Study, name: str = "") -> str:
     return "\n".join([*lines[:3], "", *lines[3:], "", LEGEND])
 
 
-def _rows(study: Study, name: str) -> Iterator[tuple[str, str]]:
+def study_rows(study: Study, name: str = "") -> Iterator[tuple[str, str]]:
+    """The properties below the formulas, each with its label; a label may come several times."""
     z = study.letter
     yield "forward values", _forward(study)
     yield "domain", _domain(study)
@@ -195,7 +201,7 @@ def _turns(turns: Turns, what: str, z: sp.Symbol) -> Iterator[str]:
     if hidden:
         yield f"and {hidden} more in [-30, 30]"
     for more in turns.more:
-        yield MORE[more]
+        yield MORE[more] if turns.critical else NONE_FOUND[more]
     if what == "f":
         for piece in turns.flat:
             yield f"{_flat(piece, z)}: f is constant"

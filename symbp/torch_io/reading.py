@@ -50,9 +50,14 @@ def from_torch(
         targets: Rows, or class indices; "values" (as None) or "classes" draws them.
         loss: A loss module of torch, or what `Network` takes.
         reduction: As for `Network`; "" takes that of the loss.
-        numbering, name, title, constants, learned: As for `Network`.
+        numbering: As for `Network`.
+        name: As for `Network`.
+        title: As for `Network`.
+        constants: As for `Network`.
+        learned: As for `Network`.
         frozen: Parameters that are not trained, beside those without requires_grad.
-        seed, samples: Of what is drawn.
+        seed: Of what is drawn.
+        samples: How many are drawn.
         learning_rate: Step of gradient descent.
 
     Raises:

@@ -1,7 +1,7 @@
 """Random networks, drawn from a seed, to compare generated modules with torch on.
 
 Input: a seed.  Output: a `Network` with numbers, and the worst errors over many.  Imports spec, the
-catalogue and report; numpy on call of the example.
+catalogue, html_table and report; numpy on call of the example.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import sympy as sp
 
 from symbp import catalog
 from symbp.formula_layer import FormulaLayer, bilinear
+from symbp.html_table import html_table
 from symbp.index import Index, tensor, total
 from symbp.layers import (
     BatchNorm,
@@ -66,6 +67,15 @@ class Trials:
     def worst(self) -> tuple[int, float]:
         """Seed and error of the worst network."""
         return max(self.errors.items(), key=lambda item: item[1])
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        heads = ("networks", "failed", "worst relative", "of seed", "tolerance")
+        seed, error = self.worst if self.errors else ("-", float("nan"))
+        failed = ", ".join(map(str, self.failed[:10])) or "none"
+        row = (len(self.errors), failed, f"{error:.1e}", seed, f"{self.tolerance:.0e}")
+        note = "passed" if self.passed else "FAILED"
+        return html_table("random networks against torch", heads, [row], note)
 
 
 def random_network(seed: int) -> Network:

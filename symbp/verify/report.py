@@ -1,16 +1,17 @@
 """What a verification found, one row an oracle and parameter.
 
-Input: arrays.  Output: a frozen `Report`.  Imports numpy only.
+Input: arrays.  Output: a frozen `Report`.  Imports numpy and html_table.
 """
 
 from __future__ import annotations
 
-import html
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+
+from symbp.html_table import html_table
 
 ROUNDING = 1e-12
 LETTERS = f"{string.ascii_letters}_"
@@ -72,12 +73,7 @@ class Report:
              f"{c.tolerance:.0e}", "yes" if c.passed else "NO")
             for c in self.comparisons
         ]  # fmt: skip
-        head = "".join(f"<th>{h}</th>" for h in heads)
-        body = "".join(
-            f"<tr>{''.join(f'<td>{html.escape(str(v))}</td>' for v in row)}</tr>" for row in rows
-        )
-        caption = f"<caption>{html.escape(self.title)}</caption>"
-        return f"<table>{caption}<tr>{head}</tr>{body}</table>"
+        return html_table(self.title, heads, rows, "passed" if self.passed else "FAILED")
 
 
 def compare(
