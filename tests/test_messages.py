@@ -48,7 +48,7 @@ def test_each_sentence_is_there_in_every_language(key):
     assert all(entry.values())
     assert len({frozenset(slots(text)) for text in entry.values()}) == 1
     bare = "".join(before for before, *_ in string.Formatter().parse(entry["zh"]))
-    if entry["zh"] != entry["en"] and key != "numbers.deltas":
+    if entry["zh"] != entry["en"]:
         assert any("\u4e00" <= c <= "\u9fff" or c in "、。" for c in bare)
 
 
