@@ -155,9 +155,9 @@ def matrix(context: Context) -> Section:
 
 def _matrix_rows(context: Context, prefix: str = "") -> Iterator[Row]:
     """The lines in matrices; one without a plain form stands in index notation."""
-    naming = Naming(builtin("matrix"), context.network, context.derivation)
-    if context.notation.form == "matrix":
-        naming = context.naming
+    naming = context.naming
+    if context.notation.form != "matrix":
+        naming = Naming(builtin("matrix"), context.network, context.derivation)
     functions = named_functions(naming)
     for line, left, right in matrix_lines(naming, functions):
         number = f"{prefix}{line.number}"

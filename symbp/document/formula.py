@@ -285,9 +285,11 @@ def scalar_leaves(naming: Naming, name: str) -> dict[str, Leaf]:
             found |= made.leaves
             parts.append(made.node)
         return found | {name: Quotient(*parts)}
+    if name == RATE:
+        return {name: naming.rate}
     owner = naming.system.entry(name)
     if owner is None:
-        return {name: naming.rate if name == RATE else Symbol(name, name)}
+        return {name: Symbol(name, name)}
     quantity, place = owner
     q = naming.quantities[quantity]
     if q.role != "adjoint" or naming.role(quantity):

@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
 
 import sympy as sp
@@ -56,7 +57,6 @@ class Naming:
     notation: Notation
     network: Network
     derivation: Derivation
-    system: ScalarSystem = field(init=False, repr=False)
     quantities: Mapping[str, Quantity] = field(init=False, repr=False)
     one_sample: bool = field(init=False)
     offsets: Mapping[str, tuple[tuple[Index, ...], sp.Expr]] = field(init=False, repr=False)
@@ -72,13 +72,17 @@ class Naming:
         put(self, "quantities", MappingProxyType({**every, **self.derivation.quantities}))
         layers = enumerate(self.network.layers, 1)
         put(self, "_dense", tuple(k for k, layer in layers if isinstance(layer, Dense)))
-        put(self, "system", system_of(self.network, self.derivation))
         example = self.network.example
         put(self, "one_sample", isinstance(example, Example) and len(example.inputs) == 1)
         put(self, "_preferred", MappingProxyType(self._letters()))
         put(self, "offsets", MappingProxyType(self._thresholds()))
         put(self, "_shared", self._ambiguous())
         self._distinct()
+
+    @cached_property
+    def system(self) -> ScalarSystem:
+        """The scalar view; made when it is asked for, as a large network has many weights."""
+        return system_of(self.network, self.derivation)
 
     def _letters(self) -> dict[str, str]:
         """The letter of each axis, where inputs, hidden units and outputs have one axis each."""

@@ -236,7 +236,7 @@ def code_lines(source: str) -> Iterator[CodeLine]:
         if re.match(r"[^\s)]", text):
             wanted = bool(re.match(r"def (forward|loss|loss_and_gradients)\(", text))
             if wanted and pending:
-                yield CodeLine("", "")
+                yield from [CodeLine("", "")] * 2
             pending = "some" if wanted else pending
         if wanted and text.strip():
             mark = re.search(r"#.*\[(\d+)\]", text)
