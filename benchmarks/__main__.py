@@ -1,4 +1,4 @@
-"""`python -m benchmarks [speed|accuracy|documents]`: how long things take, how right the code is."""
+"""`python -m benchmarks [speed|accuracy|documents]`: how long things take, how right code is."""
 
 from __future__ import annotations
 

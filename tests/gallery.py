@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from symbp import derive
@@ -26,8 +27,13 @@ OTHERS = (
 )  # fmt: skip
 
 
-def documents() -> Iterator[tuple[Path, str]]:
+@cache
+def documents() -> tuple[tuple[Path, str], ...]:
     """Path and text of every document."""
+    return tuple(_documents())
+
+
+def _documents() -> Iterator[tuple[Path, str]]:
     chosen = [(None, kind, lang) for kind, lang in WORKED]
     chosen += [(ROOT / f"examples/{name}.toml", kind, "en") for name, kind in OTHERS]
     for spec, kind, lang in chosen:

@@ -42,6 +42,7 @@ from symbp.tree import (
     Product,
     Sum,
     Where,
+    negated,
 )
 
 SUM, PRODUCT, POWER, ATOM = range(4)
@@ -230,7 +231,9 @@ class _Spelling:
                 return f"{self.row(left)}{mark}{self.row(right)}", SUM
             case Where(condition, then, otherwise):
                 first = f"<mtd>{self.row(then)}</mtd><mtd>{self.row(condition)}</mtd>"
-                last = f"<mtd>{self.row(otherwise)}</mtd><mtd><mtext>else</mtext></mtd>"
+                other = negated(condition)
+                rest = self.row(other) if other else f"{operator('¬')}{fenced(self.row(condition))}"
+                last = f"<mtd>{self.row(otherwise)}</mtd><mtd>{rest}</mtd>"
                 table = f"<mtable><mtr>{first}</mtr><mtr>{last}</mtr></mtable>"
                 return _row(operator("{"), table), ATOM
         raise GraphError("mathml", f"no MathML for {type(node).__name__}")
