@@ -6,6 +6,8 @@ Imports formula, symbols and tree.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -51,22 +53,57 @@ SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
     "%": r"\%", "_": r"\_", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
     "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}",
-    "`": r"\textasciigrave{}", "-": "-",
+    "`": r"\textasciigrave{}",
 }  # fmt: skip
 SUM, PRODUCT, POWER, ATOM = range(4)
 TALL = (r"\frac", r"\sum", r"\begin", r"\max_", "^{")
-MARKS = {"⊙": r"\(\odot\)", "≈": r"\(\approx\)", "←": r"\(\leftarrow\)", "×": r"\(\times\)",
-         "\u00a0": "~", "–": "--", "∂": r"\(\partial\)"}  # fmt: skip
+MARKS = {"⊙": r"\odot", "≈": r"\approx", "←": r"\leftarrow", "×": r"\times", "∂": r"\partial"}
+LIGATURE = re.compile(r"--+|''+|,,+")
+TYPEABLE = frozenset(
+    "¡¢£§©«®°±²³´¶·¹»¿ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞßàáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿ"
+    "ĂăĄąĆćČčĎďĐđĘęĚěĞğİıĹĺĽľŁłŃńŇňŐőŒœŔŕŘřŚśŞşŠšŤťŮůŰűŸŹźŻżŽž–—‘’“”„…"
+)  # what T1 fonts and Latin Modern both have
 
 
 def escape(text: str) -> str:
-    """Free text for a LaTeX paragraph: nothing in it is a command.
+    """Free text for a LaTeX paragraph or formula: nothing in it is a command, nothing is lost.
 
-    >>> print(escape("50% of {{x}} \\\\input"))
-    50\\% of \\{\\{x\\}\\} \\textbackslash{}input
+    Characters that the fonts of a usual TeX lack are spelt by their number.
+
+    >>> print(escape("50% of {{x}} \\\\input -- \\u03b1 \\u2603"))
+    50\\% of \\{\\{x\\}\\} \\textbackslash{}input -{}- \\ensuremath{\\alpha} U+2603
     """
-    shown = "".join(c if c.isprintable() or c == "\u00a0" else " " for c in text)
-    return "".join(SPECIAL.get(c) or MARKS.get(c, c) for c in shown)
+    return LIGATURE.sub(lambda m: "{}".join(m[0]), "".join(map(_character, text)))
+
+
+def _character(c: str) -> str:
+    if c == "\u00a0":
+        return "~"
+    if c in SPECIAL:
+        return SPECIAL[c]
+    if c in MARKS:
+        return rf"\ensuremath{{{MARKS[c]}}}"
+    if " " <= c <= "~" or c in TYPEABLE or is_chinese(c):
+        return c
+    if not c.isprintable():
+        return " "
+    greek = re.fullmatch("GREEK (SMALL|CAPITAL) LETTER ([A-Z]+)", unicodedata.name(c, ""))
+    if greek:
+        word = greek[2].lower().replace("lamda", "lambda")
+        word = word if greek[1] == "SMALL" else word.title()
+        if word in GREEK:
+            return rf"\ensuremath{{\{word}}}"
+    return f"U+{ord(c):04X}"
+
+
+def is_chinese(c: str) -> bool:
+    """Whether a character is one of those that the fonts of ctex have and others lack."""
+    if c < "\u2e80":
+        return False
+    try:
+        return bool(c.encode("gb2312"))
+    except UnicodeEncodeError:
+        return False
 
 
 def tex(formula: Formula) -> str:
