@@ -112,6 +112,14 @@ def test_user_text_arrives_as_text(tmp_path):
     assert "root:" not in text
 
 
+def test_a_chinese_title_of_an_english_document(tmp_path):
+    """No character is missing."""
+    needs("xelatex")
+    network = Network(sizes=[2, 2], title="反向传播 by hand")
+    built = build_document(network, package.derive(network), builtin("prml"), parts=["loss"])
+    clean(compiled(document_text(built, "tex"), tmp_path))
+
+
 def test_escape_leaves_no_command():
     """Every backslash in the result is one of escape's own."""
     shown = escape(HOSTILE)

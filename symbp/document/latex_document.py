@@ -27,7 +27,7 @@ from symbp.document.model import (
     Table,
     Text,
 )
-from symbp.document.tex import escape, tex
+from symbp.document.tex import escape, is_chinese, tex
 
 RELATIONS = {"=": "=", "≈": r"\approx", "←": r"\leftarrow"}
 PAGE = 16.0  # centimetres of text
@@ -51,7 +51,8 @@ def latex_document(document: Document) -> str:
     return render(
         "tex/document.tex.j2",
         made=document.words["made"],
-        chinese=document.lang == "zh",
+        chinese=document.lang == "zh" or any(map(is_chinese, document.title)),
+        plain=document.lang != "zh",  # Chinese words in a document that is not Chinese
         title=escape(document.title),
         subtitle=escape(document.subtitle),
         sections=[
