@@ -16,6 +16,7 @@ from symbp.document.context import Context
 from symbp.document.formula import (
     Formula,
     index_formula,
+    rate_first,
     scalar_formula,
     whole_formula,
 )
@@ -69,7 +70,9 @@ def _lines(context: Context, lines: list[Line]) -> Iterator[Block]:
         return
     if context.notation.form == "matrix":
         wanted = {line.number for line in lines}
-        yield Equations(tuple(r for r in _matrix_rows(context) if int(r.number) in wanted))
+        yield Equations(
+            tuple(r for r in _matrix_rows(context, context.naming) if int(r.number) in wanted)
+        )
         return
     named = context.notation.functions
     yield Equations(tuple(context.row(line, str(line.number), named) for line in lines))
@@ -105,9 +108,12 @@ def backward(context: Context) -> Section:
     if recursion:
         blocks += [Paragraph(context.text("backward.general")), Equations(recursion),
                    Paragraph(context.text("backward.chain"))]  # fmt: skip
+        if not context.notation.functions:
+            blocks.append(Paragraph(context.text("forward.functions")))
+            blocks.append(Equations(tuple(_functions(context))))
     matrix = {}
     if context.notation.form == "matrix":
-        matrix = {row.number: row for row in _matrix_rows(context)}
+        matrix = {row.number: row for row in _matrix_rows(context, context.naming)}
     for line in context.derivation.backward:
         number = str(line.number)
         row = matrix.get(number) or context.row(line, number)
@@ -149,15 +155,20 @@ def _steps(context: Context, line: Line) -> Iterator[Step]:
 
 def matrix(context: Context) -> Section:
     """All lines in matrices."""
-    blocks = (Paragraph(context.text("matrix.intro")), Equations(tuple(_matrix_rows(context, "M"))))
-    return Section("matrix", context.word("part.matrix"), blocks)
+    naming = Naming(builtin("matrix"), context.network, context.derivation)
+    rows = _matrix_rows(context, naming, "M")
+    blocks: list[Block] = [Paragraph(context.text("matrix.intro")), Equations(tuple(rows))]
+    functions = {f.place: f for f in named_functions(naming)}
+    symbols = {place: f.symbol for place, f in functions.items()}
+    if functions:
+        defined = ((Called(place, 0, ARGUMENT), f.formula) for place, f in functions.items())
+        pairs = ((index_formula(naming, a, symbols), index_formula(naming, b)) for a, b in defined)
+        blocks.append(Equations(tuple(Row("", left, (("=", right),)) for left, right in pairs)))
+    return Section("matrix", context.word("part.matrix"), tuple(blocks))
 
 
-def _matrix_rows(context: Context, prefix: str = "") -> Iterator[Row]:
+def _matrix_rows(context: Context, naming: Naming, prefix: str = "") -> Iterator[Row]:
     """The lines in matrices; one without a plain form stands in index notation."""
-    naming = context.naming
-    if context.notation.form != "matrix":
-        naming = Naming(builtin("matrix"), context.network, context.derivation)
     functions = named_functions(naming)
     for line, left, right in matrix_lines(naming, functions):
         number = f"{prefix}{line.number}"
@@ -189,7 +200,7 @@ def _updates(context: Context) -> Iterator[Row]:
         if whole:
             w, d = whole_formula(naming, parameter), whole_formula(naming, gradient)
         if naming.notation.update == "increment":
-            step = context.formula(-sp.Symbol(RATE, real=True) * e.rhs)
+            step = rate_first(context.formula(-sp.Symbol(RATE, real=True) * e.rhs))
             yield Row("", changed(w), (("=", step),), see)
             continue
         node = Sum(((1, w.node), (-1, Product(1, (rate.node, d.node)))))

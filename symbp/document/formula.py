@@ -299,6 +299,16 @@ def scalar_leaves(naming: Naming, name: str) -> dict[str, Leaf]:
     return {loss.key: loss, of.key: of, name: Quotient(Name(loss.key), Name(of.key))}
 
 
+def rate_first(formula: Formula) -> Formula:
+    """A product with the step size in front, as Delta w = eta g b is written."""
+    node = formula.node
+    if not isinstance(node, Product):
+        return formula
+    rate = tuple(f for f in node.numerator if f == Name(RATE))
+    rest = tuple(f for f in node.numerator if f not in rate)
+    return Formula(Product(node.sign, (*rate, *rest), node.denominator), formula.leaves)
+
+
 def whole_formula(naming: Naming, quantity: str) -> Formula:
     """The symbol of a whole array, or the quotient that its gradient is."""
     q = naming.quantities[quantity]

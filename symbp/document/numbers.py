@@ -14,7 +14,7 @@ import sympy as sp
 
 from symbp.document.context import Context
 from symbp.document.equations import changed
-from symbp.document.formula import Formula, Leaf, Literal, Rows, scalar_formula
+from symbp.document.formula import Formula, Leaf, Literal, Rows, rate_first, scalar_formula
 from symbp.document.matrix import matrix_lines
 from symbp.document.model import Block, Equations, Paragraph, Ref, Row, Section, Table, Text
 from symbp.document.renaming import renamed_scalar
@@ -113,7 +113,7 @@ def _update_row(context: Context, line: NumberLine) -> tuple[Text, ...]:
     see: Text = (Ref(context.entry_number(equation) if context.scalar else str(line.line)),)
     step = multiply(Fraction(-1), notated(context, RATE), notated(context, d.name))
     if naming.notation.update == "increment":
-        formula = scalar_formula(naming, -rate * renamed_scalar(naming, equation))
+        formula = rate_first(scalar_formula(naming, -rate * renamed_scalar(naming, equation)))
         left, value = changed(scalar_formula(naming, w)), step
     else:
         node = Sum(((1, Name(w.name)), (-1, Product(1, (Name(RATE), Name(d.name))))))

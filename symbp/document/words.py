@@ -35,6 +35,7 @@ from symbp.verify.report import Report
 
 MOST_UNITS = 6
 LABELLED_EDGES = 12
+MOST_NAMED = 16
 
 
 def diagram(context: Context) -> Section:
@@ -196,7 +197,22 @@ def _meaning(context: Context, name: str) -> Text:
     if key is None:
         kind = q.role if q.role in ("parameter", "constant") else "value"
         key = kind if naming.layer(name) else f"{kind} of loss"
-    return context.text(f"meaning.{key}", layer=layer)
+    return (*context.text(f"meaning.{key}", layer=layer), *_entries(context, name))
+
+
+def _entries(context: Context, name: str) -> Text:
+    """The names of single weights, row by row, where these are what the equations show."""
+    if not context.scalar or context.naming.role(name) != "weight":
+        return ()
+    places = list(context.system.places(name))
+    if len(places) > MOST_NAMED:
+        return ()
+    found: list[str | Formula] = []
+    for place in places:
+        symbol = context.naming.symbol(name, place=place)
+        gap = ": " if not found else "; " if not place[-1] else ", "
+        found += [gap, Formula(Name(symbol.key), {symbol.key: symbol})]
+    return tuple(found)
 
 
 def verification(context: Context, report: Report) -> Section:
