@@ -166,12 +166,12 @@ class _Writer:
 
     def row(self, row: Row, left: float) -> str:
         """One equation with its number, and beside it the code that computes it."""
-        where = ""
-        if row.number and row.number not in self.written:
-            self.written.add(row.number)
-            where = f"eq-{row.number}"
-        elif not row.number and (name := _function(row)):
+        where = f"eq-{row.number}" if row.number else ""
+        if not row.number and (name := _function(row)):
             where = f"def-{name}"
+        if where in self.written:  # an id stands once
+            where = ""
+        self.written.add(where)
         self.here = where
         math = self.aligned(row, left)
         self.here = ""
