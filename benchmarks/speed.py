@@ -20,7 +20,7 @@ from rich.table import Table
 
 FRESH = """
 import time, symbp, symbp.backends.numpy_module, symbp.backends.templates
-symbp.backends.templates.environment()
+symbp.backends.templates.environment("numpy")
 start = time.perf_counter()
 {body}
 print(time.perf_counter() - start)
