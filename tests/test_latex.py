@@ -66,17 +66,17 @@ def document(name: str | None, kind: str, lang: str) -> str:
 def test_the_gallery_compiles(path, tmp_path):
     """Every .tex below generated/: nothing overfull, undefined, doubled or missing."""
     needs("xelatex")
-    clean(compiled(path.read_text(), tmp_path))
+    assert_clean(compiled(path.read_text(), tmp_path))
 
 
 @pytest.mark.parametrize(("name", "kind", "lang"), MORE)
 def test_a_document_compiles(name, kind, lang, tmp_path):
     """The same of documents that are not checked in."""
     needs("xelatex")
-    clean(compiled(document(name, kind, lang), tmp_path))
+    assert_clean(compiled(document(name, kind, lang), tmp_path))
 
 
-def clean(log: str) -> None:
+def assert_clean(log: str) -> None:
     """No overfull box above 5 pt, no undefined or doubled label, no missing character."""
     assert [b for b in re.findall(r"Overfull \\hbox \(([\d.]+)pt", log) if float(b) > 5] == []
     for complaint in ("undefined", "multiply defined", "Missing character", "LaTeX Error"):
@@ -117,7 +117,7 @@ def test_a_chinese_title_of_an_english_document(tmp_path):
     needs("xelatex")
     network = Network(sizes=[2, 2], title="反向传播 by hand")
     built = build_document(network, package.derive(network), builtin("prml"), parts=["loss"])
-    clean(compiled(document_text(built, "tex"), tmp_path))
+    assert_clean(compiled(document_text(built, "tex"), tmp_path))
 
 
 def test_escape_leaves_no_command():
