@@ -14,6 +14,7 @@ import typer
 
 from symbp import pipeline
 from symbp.command import Out, Weights, command, emit, flag
+from symbp.help_text import SpokenCommand
 from symbp.spec import Network
 from symbp.terminal import console, waiting
 
@@ -217,7 +218,7 @@ LANG = Annotated[Lang, typer.Option(help="en or zh: the language of all sentence
 DIGITS = Annotated[int, typer.Option("--digits", "-d", help="Significant digits, 1 to 1000.")]
 
 
-@app.command()
+@app.command(cls=SpokenCommand)
 @command
 def export(
     network: Network,
@@ -245,8 +246,10 @@ def export(
 ) -> None:
     """Write the derivation as a document: LaTeX, PDF, Markdown, HTML or JSON.
 
-    Parts: diagram, notation, forward, loss, backward, weights, matrix, update, numbers,
-    verification, code.  Without -o it goes to generated/NAME/NAME_NOTATION.FORMAT.
+    Parts: diagram, notation, forward, loss, backward, weights, matrix,
+    update, numbers, verification, code.
+
+    Without -o it goes to generated/NAME/NAME_NOTATION.FORMAT.
 
     [bold]Examples[/]
 
@@ -270,7 +273,7 @@ def export(
         raise result.error
 
 
-@app.command()
+@app.command(cls=SpokenCommand)
 @command
 def why(
     weight: Annotated[str, typer.Argument(help='A weight, as w1 or "dW1[0,1]".')],

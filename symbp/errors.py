@@ -1,13 +1,15 @@
 """Errors a user can act on.
 
 Each says where, what was found against what was expected, and how to fix it.  The command
-line prints them without a traceback and ends with exit code 2.  Imports nothing of symbp.
+line prints them without a traceback and ends with exit code 2.  Imports messages.
 """
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+
+from symbp.messages import say
 
 
 class SymbpError(Exception):
@@ -84,7 +86,9 @@ class DependencyError(SymbpError):
     """An optional dependency is not installed."""
 
 
-def unknown_name(where: str, kind: str, name: str, known: Iterable[str]) -> UnknownNameError:
+def unknown_name(
+    where: str, kind: str, name: str, known: Iterable[str], lang: str = "en"
+) -> UnknownNameError:
     """Build the error for a name that is not known, with the nearest known one.
 
     >>> print(unknown_name("net.toml, loss", "loss", "mze", ["mse", "half_sse"]))
@@ -93,6 +97,9 @@ def unknown_name(where: str, kind: str, name: str, known: Iterable[str]) -> Unkn
     """
     names = list(known)
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
-    shown = names if len(names) <= 12 else [*names[:12], f"... ({len(names)} in all)"]
-    remedy = f"Did you mean '{near[0]}'?" if near else "Choose one of the known names."
-    return UnknownNameError(where, f"unknown {kind} '{name}'; known are {', '.join(shown)}", remedy)
+    rest = say("error.shortened", lang, count=len(names))
+    shown = ", ".join(names if len(names) <= 12 else [*names[:12], rest])
+    remedy = say("error.near", lang, name=near[0]) if near else say("error.choose", lang)
+    return UnknownNameError(
+        where, say("error.unknown", lang, kind=kind, name=name, known=shown), remedy
+    )

@@ -64,7 +64,8 @@ def test_oracles_share_nothing_with_the_derivation(path):
 
 
 RANKS = [
-    {"errors", "functions", "progress", "messages", "differentiate", "html_table"}, {"terminal"},
+    {"messages"}, {"errors", "functions", "progress", "differentiate", "html_table", "help_text"},
+    {"terminal"},
     {"exact", "index"},
     {"catalog", "checks", "graph", "formula", "weights_file"},
     {"own_formula", "equation_text"}, {"choice", "formula_layer"}, {"layers"}, {"example", "flags"},

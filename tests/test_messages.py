@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
 
 from symbp.build import build_graph
+from symbp.cli import app
 from symbp.derive import derive
 from symbp.document.build import PARTS
 from symbp.messages import LANGUAGES, fill, say, table
@@ -66,7 +70,7 @@ def test_no_key_is_missing_and_none_is_unused():
     """What the code asks for is in the table, and the other way round."""
     in_code = keys_in_code()
     families = {f"{start}{end}" for start, ends in FAMILIES.items() for end in ends}
-    unused = set(table()) - in_code - families
+    unused = {k for k in table() if not k.startswith("help.")} - in_code - families
     assert unused == set()
     assert families <= set(table())
 
@@ -94,3 +98,49 @@ def test_what_is_put_in_stays_as_it_is():
         fill("no such key", "en", {})
     with pytest.raises(KeyError):
         fill("notation.sizes", "en", {})
+
+
+def texts_of_help(name):
+    """What the help of a command says, in English."""
+    found = get_command(app).commands[name]
+    texts = {p.help for p in found.params} | {p.rich_help_panel or "Options" for p in found.params}
+    texts |= {p for p in found.help.split("\n\n") if not p.strip().startswith("symbp ")}
+    return texts | {"Show this message and exit.", "Arguments"}
+
+
+ENGLISH = {entry["en"] for key, entry in table().items() if key.startswith("help.")}
+
+
+def test_no_entry_for_help_is_unused():
+    """Each belongs to one of the two commands."""
+    assert ENGLISH == texts_of_help("export") | texts_of_help("why")
+
+
+@pytest.mark.parametrize("name", ["export", "why"])
+def test_the_help_of_commands_that_write_documents_is_spoken(name):
+    """Every text of the help has its entry; the English one is what is shown without --lang."""
+    shown = {lang: CliRunner().invoke(app, [name, "--lang", lang, "--help"]) for lang in LANGUAGES}
+    assert [result.exit_code for result in shown.values()] == [0, 0]
+    texts = texts_of_help(name)
+    for entry in (e for e in table().values() if e["en"] in texts and len(e["zh"]) < 12):
+        assert re.sub(r"\[.*?\]", "", entry["zh"]) in shown["zh"].stdout
+    assert "Layer sizes" in shown["en"].stdout
+    assert "Layer sizes" not in shown["zh"].stdout
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--parts", "los"], "是否想写“loss”"),
+        (["--without", "los"], "是否想写“loss”"),
+        (["--parts", "loss", "--without", "code"], "不能与 --without 同时使用"),
+        (["--parts", ","], "没有剩下任何部分"),
+        (["--notation", "prmx"], "是否想写“prml”"),
+        (["-f", "pdf", "-o", "-"], "且不能是 PDF"),
+    ],
+)
+def test_errors_of_the_options_are_spoken(flags, said):
+    """Exit code 2, in the language asked for."""
+    result = CliRunner().invoke(app, ["export", *flags, "--lang", "zh"])
+    assert result.exit_code == 2
+    assert said in re.sub(r"\s", "", result.stderr) or said in result.stderr

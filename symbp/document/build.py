@@ -18,7 +18,7 @@ from symbp.document.tables import Notation
 from symbp.document.weights import weights
 from symbp.document.words import code, diagram, notation, verification
 from symbp.errors import unknown_name
-from symbp.messages import LANGUAGES
+from symbp.messages import LANGUAGES, say
 from symbp.messages import table as messages
 from symbp.spec import Network
 from symbp.verify.report import Report
@@ -68,7 +68,7 @@ def build_document(
     one_of("lang", lang, LANGUAGES)
     for part in parts:
         if part not in PARTS:
-            raise unknown_name("--parts", "part", part, PARTS)
+            raise unknown_name("--parts", say("kind.part", lang), part, PARTS, lang)
     context = Context(network, derivation, table, lang, digits)
     wanted = [part for part in PARTS if part in parts]
     if table.form == "matrix" and "matrix" in wanted:

@@ -40,7 +40,9 @@ def default_notation(network: Network) -> str:
     return "course" if network.weight_count <= EXPANDED_UP_TO else "index"
 
 
-def chosen_parts(parts: str | None, without: str | None, verified: bool) -> tuple[str, ...]:
+def chosen_parts(
+    parts: str | None, without: str | None, verified: bool, lang: str = "en"
+) -> tuple[str, ...]:
     """The parts that the options ask for.
 
     Raises:
@@ -50,16 +52,19 @@ def chosen_parts(parts: str | None, without: str | None, verified: bool) -> tupl
     ('loss', 'forward')
     """
     if parts is not None and without is not None:
-        raise SpecError("--parts", "stands beside --without", "Give one of the two.")
+        both = say("error.both", lang, other="--without")
+        raise SpecError("--parts", both, say("error.one", lang))
     given = [p.strip() for p in (parts or without or "").split(",") if p.strip()]
     for part in given:
         if part not in PARTS:
-            raise unknown_name("--parts" if parts is not None else "--without", "part", part, PARTS)
+            where = "--parts" if parts is not None else "--without"
+            raise unknown_name(where, say("kind.part", lang), part, PARTS, lang)
     found = [p for p in (ON if parts is None else given) if parts is not None or p not in given]
     if verified and "verification" not in found:
         found.append("verification")
     if not found:
-        raise SpecError("--parts", "no part is left", f"Choose of {', '.join(PARTS)}.")
+        remedy = say("error.of parts", lang, parts=", ".join(PARTS))
+        raise SpecError("--parts", say("error.no part", lang), remedy)
     return tuple(found)
 
 
@@ -78,15 +83,14 @@ def export(
         SpecError: an option is wrong.
         OutputError: a file cannot be written.
     """
-    parts = chosen_parts(*selection)
-    table = read_notation(notation or default_notation(network))
+    parts = chosen_parts(*selection, lang)
+    table = read_notation(notation or default_notation(network), lang)
     report = pipeline.verify(network) if "verification" in parts else None
     derivation = pipeline.derive(network)
     document = build_document(network, derivation, table, lang, parts, digits, report)
     if output is not None and str(output) == "-":
         if len(formats) > 1 or formats[0] == "pdf":
-            found = "the screen takes one format, and no PDF"
-            raise SpecError("--output", found, "Give a file or a folder.")
+            raise SpecError("--output", say("error.screen", lang), say("error.folder", lang))
         return Result(document_text(document, formats[0]), ())
     written, error = write_documents(document, formats, output)
     lines = tuple(say("export.wrote", lang, path=path) for path in written)

@@ -18,6 +18,7 @@ from typing import Any, Literal, get_args
 from symbp.document.symbols import Pattern, pattern
 from symbp.errors import SpecError, unknown_name
 from symbp.exact import brief
+from symbp.messages import say
 
 Form = Literal["scalar", "index", "matrix"]
 Role = Literal[
@@ -73,7 +74,7 @@ class Notation:
 
 
 @cache
-def builtin(name: str) -> Notation:
+def builtin(name: str, lang: str = "en") -> Notation:
     """A notation that symbp brings along.
 
     Raises:
@@ -83,18 +84,18 @@ def builtin(name: str) -> Notation:
     'j'
     """
     if name not in NAMES:
-        raise unknown_name("--notation", "notation", name, NAMES)
+        raise unknown_name("--notation", say("kind.notation", lang), name, NAMES, lang)
     return _read(tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8")), name)
 
 
-def notation(text: str) -> Notation:
+def notation(text: str, lang: str = "en") -> Notation:
     """The notation called `text`, or that of the TOML file at the path `text`.
 
     Raises:
         SpecError: the file cannot be read, or an entry of it is wrong.
     """
     if text in NAMES or not text.endswith(".toml"):
-        return builtin(text)
+        return builtin(text, lang)
     try:
         table = tomllib.loads(Path(text).read_text(encoding="utf-8"))
     except OSError as error:

@@ -62,7 +62,10 @@ def why(
       dW1 = dZ1.T @ X  # (K, D) [5]
     """
     system = system_of(network, derivation)
-    found = system.find(_bare(weight, derivation))
+    try:
+        found = system.find(_bare(weight, derivation))
+    except SpecError as error:  # here the weight is an argument, not a flag
+        raise type(error)("why", error.found, error.remedy) from None
     gradient = derivation.gradients[found.parameter]
     line = derivation.line(gradient).number
     heading = say(
