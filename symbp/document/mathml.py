@@ -211,9 +211,9 @@ class _Spelling:
                     parts.append(self.row(term, SUM if bare else PRODUCT))
                 return "".join(parts), SUM
             case Product(sign, numerator, denominator):
-                top = self._times(numerator)
+                top = self._times(numerator, bool(denominator))
                 if denominator:
-                    below = self._times(denominator)
+                    below = self._times(denominator, True)
                     top = f"<mfrac><mrow>{top}</mrow><mrow>{below}</mrow></mfrac>"
                 level = POWER if denominator else PRODUCT
                 return (top, level) if sign > 0 else (f"{operator('−')}{top}", SUM)
@@ -323,13 +323,13 @@ class _Spelling:
         big = operator(sign, ' movablelimits="false"')
         return f"<munder>{big}<mrow>{below}</mrow></munder>"
 
-    def _times(self, factors: tuple[Node, ...]) -> str:
+    def _times(self, factors: tuple[Node, ...], in_fraction: bool) -> str:
         """Factors side by side; a dot between numbers."""
         shown = factors or (ONE,)
         last = len(shown) - 1
         parts = []
         for k, factor in enumerate(shown):
-            lone = not last and not isinstance(factor, Name)
+            lone = not last and (in_fraction or not isinstance(factor, Name))
             text = self.row(factor, SUM if lone else POWER if k < last else PRODUCT)
             if k:
                 parts.append(operator("·" if self._is_number(factor) else "\u2062"))

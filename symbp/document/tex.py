@@ -177,9 +177,9 @@ class Spelling:
                 )
                 return text.strip(), SUM
             case Product(sign, numerator, denominator):
-                top = self._times(numerator)
+                top = self._times(numerator, bool(denominator))
                 if denominator:
-                    top = rf"\frac{{{top}}}{{{self._times(denominator)}}}"
+                    top = rf"\frac{{{top}}}{{{self._times(denominator, True)}}}"
                 level = POWER if denominator else PRODUCT
                 return f"{'-' if sign < 0 else ''}{top}", level if sign > 0 else SUM
             case Power(of, power):
@@ -252,13 +252,13 @@ class Spelling:
                 return rf"\begin{{pmatrix}} {lines} \end{{pmatrix}}", ATOM
         raise GraphError("latex", f"no LaTeX for {name}")
 
-    def _times(self, factors: tuple[Node, ...]) -> str:
+    def _times(self, factors: tuple[Node, ...], in_fraction: bool) -> str:
         """Factors side by side; a dot between numbers, and after a sum sign parentheses."""
         shown = factors or (ONE,)
         last = len(shown) - 1
         text = ""
         for k, factor in enumerate(shown):
-            lone = not last and not isinstance(factor, Name)
+            lone = not last and (in_fraction or not isinstance(factor, Name))
             spelt = self.text(factor, SUM if lone else POWER if k < last else PRODUCT)
             if last and self._is_number(factor) and spelt.startswith("-"):
                 spelt = parenthesised(spelt)
