@@ -32,6 +32,7 @@ from symbp.document.tex import escape, is_chinese, tex
 RELATIONS = {"=": "=", "≈": r"\approx", "←": r"\leftarrow"}
 PAGE = 16.0  # centimetres of text
 SPACE = 0.35  # between two columns of a table
+WORD_SPACE = 0.6  # letters
 LETTER = 0.19  # a letter of a table
 
 
@@ -107,6 +108,11 @@ class _Writer:
                 label, where = f"({escape(number)})", self.target(number)
                 return rf"\hyperref[eq:{where}]{{{label}}}" if where else label
 
+    def cell(self, text: Text, room: float) -> str:
+        """The text of a cell; a line with a fraction is as high as one in a display."""
+        found = self.text(text, room)
+        return found.replace(r"\(", r"\(\tall ") if r"\frac" in found else found
+
     def target(self, number: str) -> str:
         """The equation that a reference leads to: of a line written entry by entry the first."""
         found = (n for n in (number, f"{number}.1") if n in self.numbers)
@@ -170,16 +176,17 @@ class _Writer:
             for k in range(count)
         ]
         widths = _shared(wanted, (PAGE - SPACE * (count + 1)) / LETTER)
-        cells = [[self.text(c, w) for c, w in zip(row, widths, strict=True)] for row in block.rows]
+        cells = [[self.cell(c, w) for c, w in zip(row, widths, strict=True)] for row in block.rows]
         layout = "".join(f"P{{{w * LETTER:.2f}cm}}" for w in widths)
         bold = " & ".join(rf"\textbf{{{h}}}" for h in heads)
-        head = f"{bold} \\\\ \\midrule" if any(heads) else ""
-        caption = rf"\textbf{{{self.text(block.caption)}}}\par" if block.caption else ""
+        head = f"\\toprule\n{bold} \\\\ \\midrule" if any(heads) else "\\toprule"
+        caption = rf"\caption*{{\textbf{{{self.text(block.caption)}}}}} \\" if block.caption else ""
+        first = f"{caption}\n{head}\\endfirsthead\n" if caption else ""
         rows = " \\\\\n".join(" & ".join(row) for row in cells)
         return (
-            f"{caption}\n{{\\small\\setlength{{\\tabcolsep}}{{{SPACE / 2:.2f}cm}}"
+            f"{{\\small\\setlength{{\\tabcolsep}}{{{SPACE / 2:.2f}cm}}"
             f"\\renewcommand{{\\arraystretch}}{{1.3}}\n"
-            f"\\begin{{longtable}}{{@{{}}{layout}@{{}}}}\n\\toprule\n{head}\\endhead\n"
+            f"\\begin{{longtable}}[l]{{@{{}}{layout}@{{}}}}\n{first}{head}\\endhead\n"
             f"{rows} \\\\ \\bottomrule\n\\end{{longtable}}}}\n"
         )
 
@@ -200,8 +207,12 @@ class _Writer:
 
 def _natural(text: str) -> float:
     """About how many letters wide a cell is on one line."""
-    plain = re.sub(r"\\hyperref\[[^]]*\]|\\[()]|" + re.escape(BREAK), "", text)
-    return width(plain)
+    plain = re.sub(r"\\hyperref\[[^]]*\]|\\ensuremath|" + re.escape(BREAK), "", text)
+    words, *formulas = re.split(r"\\\(|\\\)", plain)
+    total = width(words) + WORD_SPACE * words.count(" ")
+    for formula, between in zip(formulas[::2], formulas[1::2], strict=True):
+        total += width(formula) + width(between) + WORD_SPACE * between.count(" ")
+    return total
 
 
 def _shared(wanted: list[float], room: float) -> list[float]:
