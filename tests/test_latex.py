@@ -16,7 +16,7 @@ from symbp.document.build import build_document
 from symbp.document.export import document_text
 from symbp.document.formula import Formula, Literal
 from symbp.document.tables import builtin
-from symbp.document.tex import escape, tex
+from symbp.document.tex import BREAK, escape, tex
 from symbp.spec import Network
 from symbp.spec_file import read_with_flags
 from symbp.tree import Name, Power, Product, Sum
@@ -118,6 +118,17 @@ def test_a_chinese_title_of_an_english_document(tmp_path):
     network = Network(sizes=[2, 2], title="反向传播 by hand")
     built = build_document(network, package.derive(network), builtin("prml"), parts=["loss"])
     assert_clean(compiled(document_text(built, "tex"), tmp_path))
+
+
+def test_a_title_of_one_long_word_stays_on_the_page(tmp_path):
+    """It is broken, and nothing of it is lost."""
+    needs("xelatex")
+    word = "".join(chr(97 + k % 26) for k in range(300))
+    network = Network(sizes=[2, 2], title=word)
+    built = build_document(network, package.derive(network), builtin("prml"), parts=["loss"])
+    source = document_text(built, "tex")
+    assert_clean(compiled(source, tmp_path))
+    assert word in source.replace(BREAK, "")
 
 
 def test_escape_leaves_no_command():

@@ -13,6 +13,7 @@ import re
 from symbp.document.formula import Applied, Formula, Infix, Over, Raised
 from symbp.document.symbols import Symbol
 from symbp.document.tex import (
+    BREAK,
     COMMANDS,
     POWER,
     PRODUCT,
@@ -47,9 +48,6 @@ def running(formula: Formula, room: float) -> str:
     """The formula for running text, which TeX may break where it is wider than the room."""
     found = pieces(formula, room)
     return rf" {BREAK} ".join(found)
-
-
-BREAK = r"\allowbreak{}"
 
 
 def pieces(formula: Formula, room: float) -> list[str]:

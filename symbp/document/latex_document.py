@@ -10,7 +10,7 @@ from collections.abc import Callable
 from itertools import groupby
 
 from symbp.backends.templates import render
-from symbp.document.breaking import BREAK, ROOM, lines, running, width
+from symbp.document.breaking import ROOM, lines, running, width
 from symbp.document.formula import Formula
 from symbp.document.model import (
     Block,
@@ -27,7 +27,7 @@ from symbp.document.model import (
     Table,
     Text,
 )
-from symbp.document.tex import escape, is_chinese, tex
+from symbp.document.tex import BREAK, escape, is_chinese, tex
 
 RELATIONS = {"=": "=", "≈": r"\approx", "←": r"\leftarrow"}
 PAGE = 16.0  # centimetres of text

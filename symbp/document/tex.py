@@ -58,6 +58,9 @@ SPECIAL = {
 SUM, PRODUCT, POWER, ATOM = range(4)
 TALL = (r"\frac", r"\sum", r"\begin", r"\max_", "^{")
 MARKS = {"⊙": r"\odot", "≈": r"\approx", "←": r"\leftarrow", "×": r"\times", "∂": r"\partial"}
+BREAK = r"\allowbreak{}"
+WORDS = re.compile(r"\s+|\S+")
+LONGEST_WORD, CHUNK = 40, 20
 LIGATURE = re.compile(r"--+|''+|,,+")
 TYPEABLE = frozenset(
     "¡¢£§©«®°±²³´¶·¹»¿ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞßàáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿ"
@@ -68,12 +71,23 @@ TYPEABLE = frozenset(
 def escape(text: str) -> str:
     """Free text for a LaTeX paragraph or formula: nothing in it is a command, nothing is lost.
 
-    Characters that the fonts of a usual TeX lack are spelt by their number.
+    Characters that the fonts of a usual TeX lack are spelt by their number; a line may end inside
+    a word that is longer than any word of a language.
 
     >>> print(escape("50% of {{x}} \\\\input -- \\u03b1 \\u2603"))
     50\\% of \\{\\{x\\}\\} \\textbackslash{}input -{}- \\ensuremath{\\alpha} U+2603
     """
-    return LIGATURE.sub(lambda m: "{}".join(m[0]), "".join(map(_character, text)))
+    found = "".join(BREAK.join(map(_characters, _chunks(word))) for word in WORDS.findall(text))
+    return LIGATURE.sub(lambda m: "{}".join(m[0]), found)
+
+
+def _chunks(word: str) -> list[str]:
+    whole = word.isspace() or len(word) <= LONGEST_WORD or any(map(is_chinese, word))
+    return [word] if whole else [word[k : k + CHUNK] for k in range(0, len(word), CHUNK)]
+
+
+def _characters(text: str) -> str:
+    return "".join(map(_character, text))
 
 
 def _character(c: str) -> str:
