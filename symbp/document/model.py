@@ -149,6 +149,14 @@ class Section:
     title: str
     blocks: tuple[Block, ...]
 
+    def rows(self) -> Iterator[Row]:
+        """Every equation of it."""
+        for block in self.blocks:
+            if isinstance(block, Equations):
+                yield from block.rows
+            elif isinstance(block, Steps):
+                yield from (step.row for step in block.steps)
+
 
 @dataclass(frozen=True)
 class Document:
@@ -175,13 +183,7 @@ class Document:
     def rows(self) -> Iterator[tuple[Section, Row]]:
         """Every equation with its section."""
         for section in self.sections:
-            for block in section.blocks:
-                rows: tuple[Row, ...] = ()
-                if isinstance(block, Equations):
-                    rows = block.rows
-                elif isinstance(block, Steps):
-                    rows = tuple(s.row for s in block.steps)
-                yield from ((section, row) for row in rows)
+            yield from ((section, row) for row in section.rows())
 
     @property
     def numbers(self) -> frozenset[str]:

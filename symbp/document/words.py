@@ -12,11 +12,13 @@ from itertools import pairwise
 
 from symbp.document.context import Context
 from symbp.document.formula import (
+    Delta,
     Formula,
     index_formula,
     whole_formula,
 )
 from symbp.document.model import (
+    Block,
     CodeLine,
     Edge,
     Listing,
@@ -123,6 +125,7 @@ def notation(context: Context, sections: Iterable[Section]) -> Section:
     sizes = [f"{n} = {size}" for n, size in context.derivation.graph.sizes.items() if n in used]
     if sizes:
         intro += (" ", *context.text("notation.sizes", sizes=", ".join(sizes)))
+    sections = tuple(sections)
     uses, defined = _uses(context, sections)
     rows: list[tuple[Text, ...]] = []
     for name, q in context.derivation.quantities.items():
@@ -130,31 +133,39 @@ def notation(context: Context, sections: Iterable[Section]) -> Section:
             continue  # a quotient says itself what it is
         rows.append((
             (_symbol(context, name),), _meaning(context, name), (_shape(context, name),),
-            _refs(defined.get(name, ())) or context.text("notation.given"),
+            _refs(defined[name]) if name in defined else context.text("notation.given"),
             _refs(uses.get(name, ())),
         ))  # fmt: skip
     heads = tuple(
         context.text(f"notation.{k}") for k in ("symbol", "meaning", "shape", "defined", "used")
     )
     table = Table(context.text("notation.caption"), heads, tuple(rows))
-    bracket = Paragraph(context.text("notation.bracket"))
-    return Section("notation", context.word("part.notation"), (Paragraph(intro), table, bracket))
+    blocks: tuple[Block, ...] = (Paragraph(intro), table)
+    if any(map(_has_bracket, sections)):
+        bracket = Formula(Name("bracket"), {"bracket": Delta("j", "k")})
+        blocks += (Paragraph(context.text("notation.bracket", bracket=bracket)),)
+    return Section("notation", context.word("part.notation"), blocks)
+
+
+def _has_bracket(section: Section) -> bool:
+    """Whether a Kronecker delta stands in one of its equations."""
+    formulas = (f for row in section.rows() for f in (row.left, *(r for _, r in row.rights)))
+    return any(isinstance(leaf, Delta) for f in formulas for leaf in f.leaves.values())
 
 
 def _uses(
     context: Context, sections: Iterable[Section]
 ) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """For each quantity the numbers of the lines that use it, and of those that define it."""
+    """For each quantity the equations shown that use it, and those that define it."""
     uses: dict[str, list[str]] = defaultdict(list)
     defined: dict[str, list[str]] = defaultdict(list)
-    shown = {s.key for s in sections}
+    shown = {row.number for section in sections for row in section.rows()}
     for line in context.derivation.lines:
         number = str(line.number)
-        if context.scalar and "backward" not in shown:
-            number = f"{number}.1"
-        defined[line.equation.name].append(number)
+        numbers = [number] if {number, f"{number}.1"} & shown else []
+        defined[line.equation.name] += numbers
         for name in line.equation.uses:
-            uses[name].append(number)
+            uses[name] += numbers
     return uses, defined
 
 
