@@ -234,6 +234,31 @@ def test_every_equation_holds_at_the_numbers_of_the_example(kind, name):
     assert checked >= 2 * len(derivation.lines)
 
 
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("kind", ["course", "prml", "watermelon"])
+def test_the_matrices_hold_the_entries_that_their_table_says(kind, name):
+    """X is x_i, b is minus the threshold, Z the net input less it: at the example's numbers."""
+    network, table = NETWORKS[name], builtin(kind)
+    arrays = all_arrays(network)
+    known = in_notation(table, network, arrays)
+    document = build_document(network, symbp.derive(network), table, parts=["matrix"])
+    (legend,) = (b for b in document.sections[0].blocks if isinstance(b, Table))
+    seen = set()
+    for (whole,), (entries,), (shape,) in legend.rows:
+        quantity = whole.leaves[whole.node.text].key
+        keys = [leaf.key for leaf in entries.leaves.values()]
+        letters = max((re.findall(r"\w+(?=[],])", k.partition("[")[2]) for k in keys), key=len)
+        got = np.zeros(known[quantity].shape)
+        for place in np.ndindex(got.shape):
+            at = dict(zip(letters, place, strict=True))
+            got[place] = Reader(entries.leaves, Scalars(known, network), {}).value(entries.node, at)
+        want = arrays[quantity]
+        assert len(shape.split(" × ")) == max(1, want.ndim)
+        np.testing.assert_allclose(got, want.reshape(got.shape), rtol=1e-14, err_msg=quantity)
+        seen.add(quantity)
+    assert {"X", "W1", "Z1", "A1", "W2", "Z2", "T"} <= seen
+
+
 def holds(row, known, network):
     """Check one row at every place of its left side; the number of entries compared."""
     left = row.left.leaves[row.left.node.text]

@@ -20,6 +20,7 @@ from symbp.document.tex import (
     RELATIONS,
     Spelling,
     escape,
+    is_chinese,
     symbol_tex,
 )
 from symbp.tree import Call, Compare, Name, Node, Power, Product, Sum, Where
@@ -201,6 +202,6 @@ def _measure(text: str, at: int) -> tuple[float, int]:
             total += inner
             at += 1
         else:
-            total += WIDTHS.get(text[at], 1.0)
+            total += WIDTHS.get(text[at], 1.8 if is_chinese(text[at]) else 1.0)
             at += 1
     return total, at

@@ -14,7 +14,9 @@ import sympy as sp
 from symbp.derivation import Line
 from symbp.document.context import Context
 from symbp.document.formula import (
+    ONES,
     Formula,
+    entry,
     index_formula,
     rate_first,
     scalar_formula,
@@ -22,9 +24,20 @@ from symbp.document.formula import (
 )
 from symbp.document.general import ARGUMENT, Called, Named, named_functions
 from symbp.document.matrix import matrix_lines
-from symbp.document.model import Block, Equations, Paragraph, Ref, Row, Section, Step, Steps, Text
+from symbp.document.model import (
+    Block,
+    Equations,
+    Paragraph,
+    Ref,
+    Row,
+    Section,
+    Step,
+    Steps,
+    Table,
+    Text,
+)
 from symbp.document.naming import Naming
-from symbp.document.renaming import renamed, renamed_step
+from symbp.document.renaming import renamed, renamed_step, signed
 from symbp.document.symbols import Symbol
 from symbp.document.tables import builtin
 from symbp.document.tex import tex
@@ -32,7 +45,7 @@ from symbp.evaluate.lines import RATE
 from symbp.graph import Equation
 from symbp.index import tensor
 from symbp.messages import reason, say
-from symbp.tree import Product, Sum
+from symbp.tree import Name, Product, Sum
 
 
 def forward(context: Context) -> Section:
@@ -157,7 +170,9 @@ def matrix(context: Context) -> Section:
     """All lines in matrices."""
     naming = Naming(builtin("matrix"), context.network, context.derivation)
     rows = _matrix_rows(context, naming, "M")
-    blocks: list[Block] = [Paragraph(context.text("matrix.intro")), Equations(tuple(rows))]
+    ones = Formula(Name(ONES), {ONES: Symbol(ONES, ONES)})
+    intro = Paragraph(context.text("matrix.intro", ones=ones))
+    blocks: list[Block] = [intro, *_legend(context, naming), Equations(tuple(rows))]
     functions = {f.place: f for f in named_functions(naming)}
     symbols = {place: f.symbol for place, f in functions.items()}
     if functions:
@@ -165,6 +180,23 @@ def matrix(context: Context) -> Section:
         pairs = ((index_formula(naming, a, symbols), index_formula(naming, b)) for a, b in defined)
         blocks.append(Equations(tuple(Row("", left, (("=", right),)) for left, right in pairs)))
     return Section("matrix", context.word("part.matrix"), tuple(blocks))
+
+
+def _legend(context: Context, naming: Naming) -> Iterator[Table]:
+    """Which entries a matrix has, where they are called otherwise."""
+    rows: list[tuple[Text, ...]] = []
+    sizes = context.derivation.graph.sizes
+    for name, q in context.derivation.quantities.items():
+        if q.role != "adjoint" or context.naming.role(name) is not None:
+            whole, own = naming.symbol(name), context.naming.symbol(name)
+            held = signed(context.naming, entry(context.naming, name))
+            entries = index_formula(context.naming, held)
+            if (whole.base, whole.above) != (own.base, own.above):
+                shape = " × ".join("N" if a == "N" else str(sizes[a]) for a in q.axes) or "1"
+                rows.append(((whole_formula(naming, name),), (entries,), (shape,)))
+    if rows:
+        heads = tuple(map(context.text, ("matrix.matrix", "matrix.entries", "notation.shape")))
+        yield Table(context.text("matrix.legend"), heads, tuple(rows))
 
 
 def _matrix_rows(context: Context, naming: Naming, prefix: str = "") -> Iterator[Row]:

@@ -16,7 +16,18 @@ from symbp.document.general import Called
 from symbp.document.naming import Naming
 from symbp.document.symbols import Symbol
 from symbp.evaluate.lines import RATE
-from symbp.index import MaxOver, MeanOver, Partial, Reduction, Size, bound, is_quantity, name_of
+from symbp.index import (
+    Index,
+    MaxOver,
+    MeanOver,
+    Partial,
+    Reduction,
+    Size,
+    bound,
+    is_quantity,
+    name_of,
+    tensor,
+)
 from symbp.notation import index_text
 from symbp.paths import scalar_tree
 from symbp.program import names
@@ -317,3 +328,11 @@ def whole_formula(naming: Naming, quantity: str) -> Formula:
     loss, of = naming.symbol(naming.derivation.graph.loss), naming.symbol(q.of)
     quotient = Quotient(Name(loss.key), Name(of.key))
     return Formula(Name(quantity), {loss.key: loss, of.key: of, quantity: quotient})
+
+
+def entry(naming: Naming, quantity: str) -> sp.Expr:
+    """An array at its indices, in the letters of the notation."""
+    letters: list[str] = []
+    for axis in naming.axes(quantity):
+        letters.append(naming.letter(axis, set(letters)))
+    return tensor(quantity, *map(Index, letters))

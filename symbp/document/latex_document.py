@@ -32,6 +32,7 @@ from symbp.document.tex import BREAK, escape, is_chinese, tex
 RELATIONS = {"=": "=", "≈": r"\approx", "←": r"\leftarrow"}
 PAGE = 16.0  # centimetres of text
 SPACE = 0.35  # between two columns of a table
+KEPT = 16  # so many lines of a chain of equalities stay on one page
 WORD_SPACE = 0.6  # letters
 LETTER = 0.19  # a letter of a table
 
@@ -120,7 +121,7 @@ class _Writer:
 
     def align(self, rows: tuple[Row, ...]) -> str:
         """Rows aligned at their first relation; long ones over several lines."""
-        found: list[str] = []
+        found = ""
         for row in rows:
             left = tex(row.left)
             room = max(ROOM - width(left), ROOM / 2)
@@ -131,9 +132,9 @@ class _Writer:
                 made += [rf"& \quad {{}} {piece}" for piece in more]
             made[0] = f"{left} {made[0]}"
             made[-1] += self.mark(row)
-            found += [f"{line} \\notag" for line in made[:-1]] + made[-1:]
-        body = " \\\\\n".join(found)
-        return f"\\begin{{align}}\n{body}\n\\end{{align}}\n"
+            end = " \\notag \\\\*\n" if len(made) <= KEPT else " \\notag \\\\\n"
+            found += (" \\\\\n" if found else "") + end.join(made)
+        return f"\\begin{{align}}\n{found}\n\\end{{align}}\n"
 
     def mark(self, row: Row) -> str:
         if row.number:

@@ -18,7 +18,7 @@ from typing import Any, Literal, get_args
 from symbp.document.symbols import Pattern, pattern
 from symbp.errors import SpecError, unknown_name
 from symbp.exact import brief
-from symbp.messages import say
+from symbp.messages import LANGUAGES, say
 
 Form = Literal["scalar", "index", "matrix"]
 Role = Literal[
@@ -45,7 +45,7 @@ class Notation:
     Args:
         name: Of the notation.
         title: What it is, by language.
-        source: Book or course it is of, "" for none.
+        source: Book or course it is of, by language, "" for none.
         form: "scalar": every number by its own name; "index"; or "matrix".
         functions: Whether an activation is written h(a), with h defined apart.
         negated: Roles whose symbols stand for the number with the other sign: a threshold is
@@ -59,7 +59,7 @@ class Notation:
 
     name: str
     title: Mapping[str, str]
-    source: str
+    source: Mapping[str, str]
     form: Form
     functions: bool
     negated: tuple[str, ...]
@@ -142,8 +142,8 @@ def _read(table: Mapping[str, Any], where: str) -> Notation:
         raise SpecError(f"{where}, name", found, "It becomes part of a file's name.")
     return Notation(
         name=name,
-        title=MappingProxyType(_title(table.get("title"), where)),
-        source=_text(table, "source", where, start.source if start else ""),
+        title=MappingProxyType(_spoken(table, "title", where, Path(where).stem)),
+        source=MappingProxyType(_spoken(table, "source", where, start.source if start else "")),
         form=form,
         functions=given("functions", False),
         negated=tuple(negated),
@@ -161,14 +161,16 @@ def _text(table: Mapping[str, Any], key: str, where: str, otherwise: str) -> str
     return value
 
 
-def _title(value: object, where: str) -> dict[str, str]:
-    if value is None:
-        return dict.fromkeys(("en", "zh"), Path(where).stem)
+def _spoken(
+    table: Mapping[str, Any], key: str, where: str, otherwise: str | Mapping[str, str]
+) -> dict[str, str]:
+    """A text, the same in every language or one for each."""
+    value = table.get(key, otherwise)
     if isinstance(value, str):
-        return dict.fromkeys(("en", "zh"), value)
-    if isinstance(value, dict) and set(value) == {"en", "zh"}:
-        return {lang: _text(value, lang, f"{where}, title", "") for lang in value}
-    raise SpecError(f"{where}, title", "is no text", 'Write "..", or {en = "..", zh = ".."}.')
+        return dict.fromkeys(LANGUAGES, _text(table, key, where, value))
+    if isinstance(value, Mapping) and set(value) == set(LANGUAGES):
+        return {lang: _text(value, lang, f"{where}, {key}", "") for lang in value}
+    raise SpecError(f"{where}, {key}", "is no text", 'Write "..", or {en = "..", zh = ".."}.')
 
 
 def _letters(value: object, where: str) -> dict[str, str]:

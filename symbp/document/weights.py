@@ -129,12 +129,16 @@ def _product(context: Context, chain: ChainForm) -> Node:
     """The same with the factors put in, in the order of the path."""
     terms = []
     for path in chain.paths:
-        sign, parts = 1, []
+        sign = 1
+        parts: list[Node] = []
         for factor in path:
             node = scalar_tree(factor_value(context, factor))
             if isinstance(node, Product) and node.sign < 0:
                 sign, node = -sign, Product(1, node.numerator, node.denominator)
-            parts.append(node)
+            if isinstance(node, Product) and not node.denominator:
+                parts += node.numerator
+            else:
+                parts.append(node)
         terms.append((sign, Product(1, tuple(parts))))
     if len(terms) == 1:
         ((sign, product),) = terms

@@ -14,6 +14,7 @@ from symbp.document.context import Context
 from symbp.document.formula import (
     Delta,
     Formula,
+    entry,
     index_formula,
     whole_formula,
 )
@@ -30,7 +31,7 @@ from symbp.document.model import (
     Table,
     Text,
 )
-from symbp.index import Index, Size, tensor
+from symbp.index import Size
 from symbp.layers import Dense
 from symbp.tree import Name
 from symbp.verify.report import Report
@@ -115,7 +116,7 @@ def _weight(context: Context, quantity: str, to: int, start: int) -> Formula | N
 
 def notation(context: Context, sections: Iterable[Section]) -> Section:
     """What each symbol is, where it is defined and where it is used."""
-    source = context.notation.source
+    source = context.notation.source[context.lang]
     intro = context.text("notation.intro", notation=context.notation.title[context.lang])
     if source:
         intro += context.text("notation.source", source=source)
@@ -181,10 +182,7 @@ def _symbol(context: Context, name: str) -> Formula:
     naming = context.naming
     if context.notation.form == "matrix":
         return whole_formula(naming, name)
-    letters: list[str] = []
-    for axis in naming.axes(name):
-        letters.append(naming.letter(axis, set(letters)))
-    return index_formula(naming, tensor(name, *map(Index, letters)))
+    return index_formula(naming, entry(naming, name))
 
 
 def _shape(context: Context, name: str) -> str:
