@@ -72,14 +72,14 @@ def derive(graph: Graph, kept: frozenset[str] | None = None) -> Derivation:
     drafts: list[Draft] = []
     for equation in reversed(graph.equations):
         if equation.name in flows:
-            drafts.append(_adjoint(equation.name, letters, flows.pop(equation.name)))
+            drafts.append(_adjoint(equation.name, letters, flows.pop(equation.name), graph.loss))
         elif equation.name != graph.loss:
             continue
         for name in uses[equation.name]:
             if name in flows:
                 flows[name].append(flow(equation, name, graph.loss))
         done = [p for p in parameters if first_use.get(p) == equation.name]
-        drafts += [_adjoint(name, letters, flows.pop(name)) for name in done]
+        drafts += [_adjoint(name, letters, flows.pop(name), graph.loss) for name in done]
     drafts = known_sums(fuse(drafts, letters, frozenset(parameters), kept), graph)
     return _finish(graph, letters, drafts)
 
@@ -193,7 +193,7 @@ class Draft:
     explain: Callable[[], tuple[Step, ...]]
 
 
-def _adjoint(name: str, letters: Letters, flows: list[Flow]) -> Draft:
+def _adjoint(name: str, letters: Letters, flows: list[Flow], loss: str) -> Draft:
     """Add up what flows back to a quantity, one term for each equation that uses it."""
     places = {Index(f"_q{p}"): letter for p, letter in enumerate(letters[name])}
     terms = [substitute(found.value, places) for found in flows]
@@ -202,7 +202,8 @@ def _adjoint(name: str, letters: Letters, flows: list[Flow]) -> Draft:
     def explain() -> tuple[Step, ...]:
         here = tensor(name, *letters[name])
         ways = (_through(f.through, letters[f.through], here) for f in flows)
-        about = (name, *(f.through for f in flows))
+        through = [f.through for f in flows]
+        about = (name,) if through == [loss] else (name, *through)
         target = tensor(f"d{name}", *letters[name])
         steps = [Step("chain rule", target, sp.Add(*ways, evaluate=False), about, CHAIN_RULE)]
         for s in (s for f in flows for s in f.explain()):

@@ -67,8 +67,10 @@ def reason(rule: str, about: tuple[T, ...], lang: str = "en") -> tuple[str | T, 
     for k, name in enumerate(about[1:]):
         joined += [say("and", lang)] * bool(k) + [name]
     first: str | T = about[0] if about else ""
+    key = f"reason.{rule.partition(',')[0]}"
+    direct = f"{key}, direct"
     filled = fill(
-        f"reason.{rule.partition(',')[0]}", lang,
+        direct if len(about) == 1 and direct in table() else key, lang,
         {"first": (first,), "rest": tuple(joined), "count": (str(len(about) - 1),)},
     )  # fmt: skip
     return tuple(p for part in filled for p in (part if isinstance(part, tuple) else (part,)))

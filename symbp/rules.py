@@ -236,7 +236,9 @@ def contribution(target: sp.Expr, rhs: sp.Expr, adjoint: sp.Expr, wanted: sp.Exp
     partial = Partial(substitute(target, apart), wanted)
     steps = [Step("local derivative", partial, raw, (name_of(target),))]
     if nice != raw:
-        steps.append(Step("forward values", raw, nice, (name_of(target),)))
+        uses_value = name_of(target) in map(name_of, quantities(nice))
+        rule = "forward values" if uses_value else "rearrange"
+        steps.append(Step(rule, raw, nice, (name_of(target),) if uses_value else ()))
     result = tidy(back)
     if canonical(before) != result:
         steps.append(Step("contract", before, result))

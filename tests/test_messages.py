@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FAMILIES = {
     "part.": PARTS,
     "rule.": ("chain rule", "local derivative", "forward values", "contract", "add", "substitute",
-              "known sum"),
+              "known sum", "rearrange"),
     "meaning.": (
         "input", "target", "loss", "weight", "bias", "threshold", "preactivation", "sum",
         "activation", "delta", "minus delta", "prediction", "parameter", "parameter of loss",
@@ -36,7 +36,7 @@ FAMILIES = {
         "oracle", "quantity", "compared", "error", "tolerance", "torch", "precision", "differences",
     ),
 }  # fmt: skip
-FAMILIES["reason."] = (*FAMILIES["rule."], *RULES)
+FAMILIES["reason."] = (*FAMILIES["rule."], *RULES, "chain rule, direct")
 
 
 def slots(text: str) -> set[str]:
