@@ -7,6 +7,7 @@ Nothing here calls `doit`, `simplify` or `diff`; see docs/design.md for why.  Im
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 import sympy as sp
@@ -352,7 +353,7 @@ def display(
                 return None
             where = axes_of(inner.function, axes)
             names: dict[Index, Index] = {}
-            for dummy in _order(inner.function, bound(inner)):
+            for dummy in _read(inner.function, bound(inner)):
                 taken = used | {i.name for i in names.values()}
                 names[dummy] = Index(choose(where.get(dummy, ""), taken))
             body = letters(inner.function, used | {i.name for i in names.values()})
@@ -363,10 +364,20 @@ def display(
     return letters(expr, frozenset(i.name for i in free) | {i.name for i in free_indices(expr)})
 
 
+def _read(body: sp.Expr, dummies: tuple[Index, ...]) -> list[Index]:
+    """The same order, adjoints first: a chain rule's dummy keeps its letter in its steps."""
+    of_adjoints = {
+        i for q in quantities(body) if re.match("d[A-Za-z]", name_of(q))
+        for i in getattr(q, "indices", ())
+    }  # fmt: skip
+    return sorted(_order(body, dummies), key=lambda d: d not in of_adjoints)
+
+
 def _reading_order(index: Index) -> tuple[bool, int, str]:
     letters = BATCH_LETTERS + FEATURE_LETTERS
-    known = index.name in letters
-    return not known, letters.index(index.name) if known else 0, index.name
+    letter = index.name.rstrip("'")
+    known = letter in letters
+    return not known, letters.index(letter) if known else 0, index.name
 
 
 def next_letter(axis: str, taken: frozenset[str] | set[str]) -> str:

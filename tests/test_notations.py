@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import symbp
+from symbp.derive import derive
 from symbp.document.build import build_document
 from symbp.document.formula import (
     ONES,
@@ -26,9 +27,10 @@ from symbp.document.formula import (
     Raised,
     Rows,
 )
-from symbp.document.model import Equations, Table
+from symbp.document.model import Equations, Steps, Table
 from symbp.document.symbols import Symbol
 from symbp.document.tables import NAMES, builtin
+from symbp.document.tex import tex
 from symbp.spec import Network
 from symbp.tree import Call, Compare, Name, Number, Power, Product, Sum, Where
 from symbp.verify.module import load_source
@@ -170,9 +172,12 @@ def example_arrays(network):
     }  # fmt: skip
 
 
-def all_arrays(network):
-    """Also the adjoints of values and the softmax, by central differences of the loss formula."""
+def all_arrays(network, every_adjoint=False):
+    """Also values and adjoints; on request those that have no line of their own."""
     derivation = symbp.derive(network)
+    if every_adjoint:
+        graph = derivation.graph
+        derivation = derive(graph, frozenset(f"d{name}" for name in graph.quantities))
     from symbp.numeric import evaluate_equations, high_precision
 
     X, T, params = example_arrays(network)
@@ -197,7 +202,8 @@ def in_notation(table, network, arrays):
     derivation = symbp.derive(network)
     found = {}
     for name, value in arrays.items():
-        q = derivation.quantities[name]
+        known = name if name in derivation.quantities else name.removeprefix("d")
+        q = derivation.quantities[known]
         layer = re.fullmatch(r"d?([bZ])(\d+)", name)
         if table.negated and layer and (layer[1] == "b" or name.startswith("dZ")):
             value = -value
@@ -232,6 +238,61 @@ def test_every_equation_holds_at_the_numbers_of_the_example(kind, name):
                 if row.number:
                     checked += holds(row, known, network)
     assert checked >= 2 * len(derivation.lines)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("kind", [n for n in NAMES if n != "matrix"])
+def test_every_step_is_an_equality_at_the_numbers_of_the_example(kind, name):
+    """Both sides of each step, but partial derivatives; the last one ends in the line itself."""
+    network, table = NETWORKS[name], builtin(kind)
+    known = in_notation(table, network, all_arrays(network, every_adjoint=True))
+    document = build_document(network, symbp.derive(network), table, parts=["backward"])
+    checked = 0
+    rows = {row.number: row for row in document.sections[0].rows()}
+    for block in document.sections[0].blocks:
+        if isinstance(block, Steps) and block.steps:
+            ((_, end),) = block.steps[-1].row.rights
+            whole = [tex(right) for _, right in rows[block.number].rights]
+            assert tex(end) in [*whole, "1", "-1"]  # a factor of 1 says how a sum goes on
+        for step in block.steps if isinstance(block, Steps) else ():
+            ((_, right),) = step.row.rights
+            sides = (step.row.left, right)
+            quotients = [q for f in sides for q in f.leaves.values() if isinstance(q, Quotient)]
+            if all(
+                is_of_loss(q, f.leaves) for f in sides for q in quotients if q in f.leaves.values()
+            ):
+                checked += equal(*sides, Scalars(known, network))
+    assert checked >= len(symbp.derive(network).backward)
+
+
+def is_of_loss(quotient, leaves):
+    """Whether a leaf has a known value: all but partial derivatives of something else."""
+    if not isinstance(quotient, Quotient):
+        return True
+    above = leaves.get(quotient.top.text) if isinstance(quotient.top, Name) else None
+    return isinstance(above, Symbol) and above.key == "E"
+
+
+def equal(left, right, known):
+    """Compare two formulas at every place of their free letters; how many steps: 1."""
+    where, dummies = {}, set()
+    for formula in (left, right):
+        reader = Reader(formula.leaves, known, {})
+        where |= axes_in(formula.node, reader)
+        dummies |= {d for o in formula.leaves.values() if isinstance(o, Over) for d in o.dummies}
+        for over in (o for o in formula.leaves.values() if isinstance(o, Over)):
+            where |= axes_in(over.body, reader)
+    deltas = [d for f in (left, right) for d in f.leaves.values() if isinstance(d, Delta)]
+    for delta in deltas:  # an index that stands nowhere else runs as far as the other
+        for one, other in ((delta.left, delta.right), (delta.right, delta.left)):
+            if other in where:
+                where.setdefault(one, where[other])
+    free = [letter for letter in where if letter not in dummies and not letter.isdigit()]
+    for place in itertools.product(*(range(where[f]) for f in free)):
+        at = dict(zip(free, place, strict=True))
+        got, want = (Reader(f.leaves, known, {}).value(f.node, at) for f in (left, right))
+        np.testing.assert_allclose(float(got), float(want), rtol=1e-12, atol=1e-13)
+    return 1
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -5,7 +5,7 @@ Input: a context.  Output: sections.  Imports context, model, general, matrix an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from string import ascii_lowercase
 
@@ -37,7 +37,7 @@ from symbp.document.model import (
     Text,
 )
 from symbp.document.naming import Naming
-from symbp.document.renaming import renamed, renamed_step, signed
+from symbp.document.renaming import renamed, renamed_steps, signed
 from symbp.document.symbols import Symbol
 from symbp.document.tables import builtin
 from symbp.document.tex import tex
@@ -124,14 +124,14 @@ def backward(context: Context) -> Section:
         if not context.notation.functions:
             blocks.append(Paragraph(context.text("forward.functions")))
             blocks.append(Equations(tuple(_functions(context))))
-    matrix = {}
+    matrix, cited = {}, set[str]()
     if context.notation.form == "matrix":
         matrix = {row.number: row for row in _matrix_rows(context, context.naming)}
     for line in context.derivation.backward:
         number = str(line.number)
         row = matrix.get(number) or context.row(line, number)
         blocks.append(Equations((row,)))
-        blocks.append(Steps(number, tuple(_steps(context, line))))
+        blocks.append(Steps(number, tuple(_cited_once(_steps(context, line), cited))))
         if context.scalar:
             system = context.system
             entries = [system.equation(line.equation.name, p)
@@ -140,6 +140,13 @@ def backward(context: Context) -> Section:
                 rows = (context.scalar_row(e, context.entry_number(e)) for e in entries)
                 blocks.append(Equations(tuple(rows)))
     return Section("backward", context.word("part.backward"), tuple(blocks))
+
+
+def _cited_once(steps: Iterable[Step], cited: set[str]) -> Iterator[Step]:
+    """The steps; a source stands with the first step of a document that has it."""
+    for step in steps:
+        yield replace(step, source="") if step.source in cited else step
+        cited.add(step.source)
 
 
 def _delta(context: Context, line: Line) -> Row | None:
@@ -154,16 +161,15 @@ def _delta(context: Context, line: Line) -> Row | None:
 def _steps(context: Context, line: Line) -> Iterator[Step]:
     """The steps of a line, without those that say nothing in this notation."""
     letters = iter(ascii_lowercase)
-    for step in line.steps:
-        made = renamed_step(context.naming, line.equation, step)
+    for made in renamed_steps(context.naming, line):
         before, after = context.formula(made.before), context.formula(made.after)
         if tex(before) == tex(after):
             continue
-        about = tuple(whole_formula(context.naming, name) for name in step.about)
+        about = tuple(whole_formula(context.naming, name) for name in made.about)
         number = f"{line.number}{next(letters, '')}"
         row = Row(number, before, (("=", after),))
-        rule = say(f"rule.{step.rule}", context.lang)
-        yield Step(rule, row, reason(step.rule, about, context.lang), step.source)
+        rule = say(f"rule.{made.rule}", context.lang)
+        yield Step(rule, row, reason(made.rule, about, context.lang), made.source)
 
 
 def matrix(context: Context) -> Section:

@@ -269,7 +269,7 @@ class _Spelling:
             case Over(body=body) as leaf:
                 return f"{self._under(leaf)}{self.row(body, PRODUCT)}", PRODUCT
             case Delta(left, right):
-                inner = f"<mi>{escape(left)}</mi>{operator('=')}<mi>{escape(right)}</mi>"
+                inner = f"<mi>{letter(left)}</mi>{operator('=')}<mi>{letter(right)}</mi>"
                 return fenced(inner, "[", "]"), ATOM
             case Quotient(top, bottom):
                 mark = self.mark(name, None)  # ahead of its parts, whose links lie above its own
@@ -318,7 +318,7 @@ class _Spelling:
 
     def _under(self, over: Over) -> str:
         """The sign of a sum or maximum with its indices."""
-        below = operator(",").join(f"<mi>{escape(d)}</mi>" for d in over.dummies)
+        below = operator(",").join(f"<mi>{letter(d)}</mi>" for d in over.dummies)
         sign = "∑" if over.kind == "sum" else over.kind
         big = operator(sign, ' movablelimits="false"')
         return f"<munder>{big}<mrow>{below}</mrow></munder>"
@@ -356,10 +356,15 @@ class _Spelling:
         return f"{sign}{shown}", SUM if sign else ATOM
 
 
+def letter(text: str) -> str:
+    """An index or a name; j' with the prime of mathematics."""
+    return escape(text).replace("&#x27;", "′").replace("'", "′")
+
+
 def _identifier(text: str) -> str:
     if text == ONES:
         return '<mn class="ones">𝟏</mn>'
-    return f"<mi>{escape(UNICODE.get(text, text))}</mi>"
+    return f"<mi>{letter(UNICODE.get(text, text))}</mi>"
 
 
 def _mark(text: str) -> str:
@@ -379,7 +384,7 @@ def _script(script: tuple[str, ...]) -> str:
             parts.append(f'<mi mathvariant="normal">{escape(piece[1:])}</mi>')
         elif piece.isdigit():
             parts.append(f"<mn>{piece}</mn>")
-        elif piece.isalpha():
+        elif piece.rstrip("'").isalpha():
             parts.append(_identifier(piece))
         else:
             parts.append(f'<mo stretchy="false" lspace="0" rspace="0">{escape(piece)}</mo>')

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import count
 from types import MappingProxyType
 
 import sympy as sp
@@ -272,9 +273,11 @@ class Naming:
         return axis in self._preferred
 
     def letter(self, axis: str, taken: frozenset[str] | set[str]) -> str:
-        """The letter of one more index on an axis."""
+        """The letter of one more index on an axis: j, j', j'' where the notation has j for it."""
         mine = self._preferred.get(axis)
-        return mine if mine and mine not in taken else next_letter(axis, taken)
+        if mine is None:
+            return next_letter(axis, taken)
+        return next(x for k in count() if (x := mine + "'" * k) not in taken)
 
 
 def generic(name: str) -> Pattern:

@@ -8,10 +8,12 @@ Imports naming, algebra and index.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import sympy as sp
 
 from symbp.algebra import positive_factors
-from symbp.derivation import Step
+from symbp.derivation import Line, Step
 from symbp.document.naming import Naming
 from symbp.graph import Equation
 from symbp.index import (
@@ -56,15 +58,34 @@ def renamed(naming: Naming, equation: Equation) -> Equation:
     return Equation(target, rhs, equation.origin, equation.source)
 
 
-def renamed_step(naming: Naming, equation: Equation, step: Step) -> Step:
-    """A step in the quantities of a notation, with the letters of its equation."""
+def renamed_steps(naming: Naming, line: Line) -> Iterator[Step]:
+    """The steps of a line in the quantities of a notation, with the letters of its equation.
+
+    Each is an equality of two numbers; where the notation has the other sign for the adjoint, or
+    for the partial derivative, that the step is about, both sides change theirs.
+    """
+    of_adjoint = of_partial = 1
+    for step in line.steps:
+        if step.rule in ("chain rule", "add"):
+            sign = of_adjoint = naming.sign(name_of(step.before))
+        elif step.rule == "local derivative":
+            top, bottom = (name_of(a) for a in step.before.args)
+            sign = of_partial = naming.sign(top) * naming.sign(bottom)
+        elif step.rule in ("forward values", "rearrange"):
+            sign = of_partial
+        elif step.rule == "contract":
+            sign = of_adjoint
+        else:
+            sign = naming.sign(line.equation.name)
+        yield _renamed_step(naming, line.equation, step, sign)
+
+
+def _renamed_step(naming: Naming, equation: Equation, step: Step, sign: int) -> Step:
     batch = _batch(naming, equation.target, step.before, step.after)
     before, after = (_without(e, batch, naming) for e in (step.before, step.after))
-    before, after = (signed(naming, e) for e in (before, after))
+    before, after = (sign * signed(naming, e) for e in (before, after))
     if naming.notation.negated:
         before, after = _positive(before), _positive(after)
-        if before.could_extract_minus_sign() and is_quantity(-before):
-            before, after = -before, _positive(-after)
     first = tuple(i for i in equation.indices if i not in batch)
     others = sorted((free_indices(before) | free_indices(after)) - set(first), key=str)
     before, after = _lettered(naming, (*first, *others), before, after, at=equation.target)
