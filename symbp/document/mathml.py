@@ -376,8 +376,8 @@ def _mark(text: str) -> str:
 
 def _script(script: tuple[str, ...]) -> str:
     """A subscript or superscript as one element, "" for none."""
-    if len(script) == 3 and script[0] == "(" and script[2] == ")":  # the number of a layer
-        return f"<mn>({escape(script[1])})</mn>"
+    if len(script) == 3 and f"{script[0]}{script[2]}" in ("()", "[]"):  # the number of a layer
+        return f"<mn>{script[0]}{escape(script[1])}{script[2]}</mn>"
     parts = []
     for piece in script:
         if piece.startswith("~"):

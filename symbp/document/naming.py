@@ -214,15 +214,15 @@ class Naming:
         if place is not None and (counted := self.system.weight_number(name, place)):
             slots["number"] = (str(counted),)
         choices = self.notation.choices(role, self.position(name)) if role else ()
-        other = generic(name)
+        left, right = self.layer_brackets
+        other = generic(name, self.layer_brackets)
         if self.quantities[name].role == "target" and role is None:  # the number of a class
             other = replace(other, base="c")
         for chosen in (*choices, other):
             made = chosen.filled(key, slots)
             if made is not None:  # a pattern without a slot for the layer gets it where needed
-                return (
-                    made if made.above else replace(made, above=("(", *needed, ")") * bool(needed))
-                )
+                layered = (left, *needed, right) * bool(needed)
+                return made if made.above else replace(made, above=layered)
         raise GraphError("notation", f"{key} has no symbol")
 
     def axes(self, name: str) -> tuple[str, ...]:
@@ -268,6 +268,28 @@ class Naming:
         """The symbol of the step size."""
         return self.notation.choices("rate", "all")[0].filled("lr", {}) or Symbol("lr", "eta")
 
+    @cached_property
+    def layer_brackets(self) -> tuple[str, str]:
+        """Around the number of a layer: square where round ones hold that of a sample."""
+        patterns = (p for choices in self.notation.patterns.values() for p in choices)
+        return ("[", "]") if any("sample" in p.above for p in patterns) else ("(", ")")
+
+    @cached_property
+    def rows(self) -> frozenset[str]:
+        """Quantities whose entries are indices of others: classes, and rows that are looked up."""
+        places = (
+            argument
+            for line in self.derivation.forward
+            for node in line.equation.rhs.atoms(sp.Indexed, sp.KroneckerDelta)
+            for argument in (node.indices if isinstance(node, sp.Indexed) else node.args)
+        )
+        return frozenset(name_of(a) for a in places if isinstance(a, sp.Expr) and is_quantity(a))
+
+    @cached_property
+    def _bases(self) -> frozenset[str]:
+        """Letters that name quantities, so that no index is called so."""
+        return frozenset(self.symbol(name).base for name in self.quantities)
+
     def has_letter(self, axis: str) -> bool:
         """Whether the notation has a letter for an axis."""
         return axis in self._preferred
@@ -276,11 +298,14 @@ class Naming:
         """The letter of one more index on an axis: j, j', j'' where the notation has j for it."""
         mine = self._preferred.get(axis)
         if mine is None:
-            return next_letter(axis, taken)
+            found = next_letter(axis, taken)
+            while found in self._bases and (other := next_letter(axis, {*taken, found})) != found:
+                taken, found = {*taken, found}, other
+            return found
         return next(x for k in count() if (x := mine + "'" * k) not in taken)
 
 
-def generic(name: str) -> Pattern:
+def generic(name: str, brackets: tuple[str, str] = ("(", ")")) -> Pattern:
     """How a quantity is written that a notation does not list: letter, layer above, indices below.
 
     >>> generic("xhat2").accent, generic("gamma3").above
@@ -290,4 +315,5 @@ def generic(name: str) -> Pattern:
     letters = match[1] if match else name
     accent = next((a for a in ACCENTS if letters.endswith(a) and len(letters) == len(a) + 1), "")
     base = letters.removesuffix(accent) if accent else letters
-    return Pattern(base, accent, ("indices",), ("(", "layer", ")"))
+    left, right = brackets
+    return Pattern(base, accent, ("indices",), (left, "layer", right))

@@ -22,7 +22,7 @@ SLOTS = ("sample", "unit", "from", "indices", "layer", "layer?", "hidden", "kind
 INDEX_SLOTS = ("sample", "unit", "from", "indices")
 PATTERN = re.compile(
     r"(?:(?P<accent>hat|bar|tilde)\((?P<inside>[A-Za-z]+)\)|(?P<base>[A-Za-z]+))"
-    r"(?P<scripts>(?:[_^]\{[A-Za-z0-9 ?(),']*\})*)"
+    r"(?P<scripts>(?:[_^]\{[A-Za-z0-9 ?()\[\],']*\})*)"
 )
 
 
@@ -137,7 +137,7 @@ def pattern(text: str, where: str) -> Pattern:
 
 
 def _pieces(text: str, where: str) -> tuple[str, ...]:
-    return tuple(re.findall(r"[A-Za-z]+\??|\d+|[(),']", text))
+    return tuple(re.findall(r"[A-Za-z]+\??|\d+|[()\[\],']", text))
 
 
 def index_pieces(texts: tuple[str, ...]) -> tuple[str, ...]:
@@ -146,6 +146,6 @@ def index_pieces(texts: tuple[str, ...]) -> tuple[str, ...]:
     >>> index_pieces(("j", "i")), index_pieces(("1", "12"))
     (('j', 'i'), ('1', ',', '12'))
     """
-    if all(len(t) == 1 for t in texts):
+    if all(len(t.rstrip("'")) == 1 for t in texts):
         return texts
     return tuple(piece for k, t in enumerate(texts) for piece in ((",", t) if k else (t,)))

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from symbp.document.context import Context
 from symbp.document.formula import (
+    Applied,
     Delta,
     Formula,
     entry,
@@ -31,6 +32,7 @@ from symbp.document.model import (
     Table,
     Text,
 )
+from symbp.document.symbols import Symbol
 from symbp.index import Size
 from symbp.layers import Dense
 from symbp.tree import Name
@@ -121,7 +123,8 @@ def notation(context: Context, sections: Iterable[Section]) -> Section:
     if source:
         intro += context.text("notation.source", source=source)
     if not context.naming.one_sample:
-        intro += (" ", *context.text("notation.sample"))
+        key = "notation.sample" if "(" in context.naming.layer_brackets else "notation.sample above"
+        intro += (" ", *context.text(key))
     used = {s.name for line in context.derivation.lines for s in line.equation.rhs.atoms(Size)}
     sizes = [f"{n} = {size}" for n, size in context.derivation.graph.sizes.items() if n in used]
     if sizes:
@@ -182,6 +185,11 @@ def _symbol(context: Context, name: str) -> Formula:
     naming = context.naming
     if context.notation.form == "matrix":
         return whole_formula(naming, name)
+    indices = getattr(entry(naming, name), "indices", ())
+    if name in naming.rows and indices:  # it is an index of others, and stands there as c(n)
+        (row,) = map(str, indices)
+        function = Symbol(name, naming.symbol(name, (row,)).base)
+        return Formula(Name(name), {name: Applied(function, 0, Name(row)), row: Symbol(row, row)})
     return index_formula(naming, entry(naming, name))
 
 
