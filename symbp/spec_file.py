@@ -200,7 +200,8 @@ def network_from_flags(
 ) -> Network:
     """Build a network from a spec's table with command-line flags over it.
 
-    A flag replaces the entry of its name.  `sizes` also replaces [[layer]] tables; without it,
+    A flag replaces the entry of its name.  `sizes` also replaces [[layer]] tables, and takes the
+    title away where they are others; without it,
     `activation` and `bias` go to the dense layers of such tables.  `seed` or `samples` draw all
     numbers.  `input`, `target` and `weights` replace x, y and weights and leave the others.  If
     flags change the network so that the spec's numbers no longer fit and give no numbers, the
@@ -254,7 +255,10 @@ def _structure(table: Mapping[str, Any], entries: Mapping[str, Any]) -> dict[str
     made = {key: value for key, value in table.items() if key != "example"}
     given = {key: value for key, value in entries.items() if key not in numbers}
     if "sizes" in given:
-        made = {key: value for key, value in made.items() if key not in ("inputs", "layer")}
+        other = ["inputs", "layer"]
+        if given["sizes"] != made.get("sizes"):
+            other.append("title")  # it speaks of another network
+        made = {key: value for key, value in made.items() if key not in other}
     elif "layer" in made:
         layers = [dict(layer) for layer in layer_tables(made)]
         dense = [layer for layer in layers if layer.get("kind") == "dense"]

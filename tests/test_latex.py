@@ -83,6 +83,21 @@ def assert_clean(log: str) -> None:
         assert complaint not in log
 
 
+@pytest.mark.parametrize("kind", ["course", "matrix"])
+def test_fifty_digits_stay_on_the_page(kind, tmp_path):
+    """Long numbers go over several lines, and lose none of their digits."""
+    needs("xelatex")
+    network = read_with_flags(None, {})
+    derivation = package.derive(network)
+    built = build_document(
+        network, derivation, builtin(kind), parts=["weights", "numbers"], digits=50
+    )
+    source = document_text(built, "tex")
+    assert_clean(compiled(source, tmp_path))
+    value = package.evaluate(network, 50)["E"].text
+    assert value in re.sub(r"\\allowbreak\{\}|\s", "", source)
+
+
 def test_english_compiles_with_pdflatex(tmp_path):
     """For those who have no xelatex."""
     needs("pdflatex")

@@ -9,8 +9,9 @@ Imports tex and tree.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from symbp.document.formula import Applied, Formula, Infix, Over, Raised
+from symbp.document.formula import Applied, Formula, Infix, Literal, Over, Raised, Rows
 from symbp.document.symbols import Symbol
 from symbp.document.tex import (
     BREAK,
@@ -21,6 +22,7 @@ from symbp.document.tex import (
     Spelling,
     escape,
     is_chinese,
+    number_tex,
     symbol_tex,
 )
 from symbp.tree import Call, Compare, Name, Node, Power, Product, Sum, Where
@@ -129,6 +131,10 @@ class _Breaker:
                 if isinstance(body, Sum):
                     return held(found, f"{front} ")
                 return [f"{front} {found[0]}", *found[1:]]
+            case Literal(text):
+                return _digits(text)
+            case Rows(rows):  # too wide for a matrix: row by row
+                return held([p for k, row in enumerate(rows) for p in _row(row, bool(k))])
             case Raised(raised, mark):
                 *middle, last = held(self.pieces(raised))
                 return [*middle, f"{last}^{{{mark}}}"]
@@ -144,6 +150,22 @@ class _Breaker:
                 front = f"{symbol_tex(function)}{chr(39) * primes}"
                 return held(self.pieces(argument), front)
         return [self.spelling.text(Name(name))]
+
+
+def _row(row: tuple[str, ...], later: bool) -> Iterator[str]:
+    """The numbers of one row, each with the comma or semicolon before it."""
+    for k, text in enumerate(row):
+        first, *rest = _digits(text)
+        yield f"{', ' if k else '; ' if later else ''}{first}"
+        yield from rest
+
+
+def _digits(text: str) -> list[str]:
+    """A long number in groups of ten digits, its power of ten with the last."""
+    mantissa, mark, exponent = text.partition("e")
+    groups = [mantissa[k : k + 10] for k in range(0, len(mantissa), 10)]
+    *first, last = groups
+    return [*first, number_tex(f"{last}{mark}{exponent}")]
 
 
 def held(found: list[str], front: str = "") -> list[str]:

@@ -23,7 +23,7 @@ from symbp.layers import takes_rows
 from symbp.paths import ChainForm, Factor, chain_form, closed_form, scalar_tree
 from symbp.printers import plain
 from symbp.scalars import Weight
-from symbp.tree import ZERO, Name, Node, Product, Sum
+from symbp.tree import ONE, ZERO, Name, Node, Product, Sum
 
 MOST_WRITTEN = 24  # weights in one document
 MOST_PATHS = 12
@@ -31,20 +31,33 @@ SHORT = 240  # characters of a closed form, as text
 
 
 def weights(context: Context) -> Section:
-    """The chain form of every weight, its delta form, and its closed form where it is short."""
+    """The chain form of every weight, its delta form, and its closed form where it is short.
+
+    Of many weights one of each parameter is shown.
+    """
     title = context.word("part.weights")
-    if not context.small or len(context.system.weights) > MOST_WRITTEN:
-        count = f"{context.network.weight_count:,}"
+    count = f"{context.network.weight_count:,}"
+    if not context.small:
         rows = context.network.weight_count <= MOST_WRITTEN and takes_rows(context.network.layers)
         key = "weights.rows" if rows else "weights.large"
         return Section("weights", title, (Paragraph(context.text(key, count=count)),))
-    chains = {w: _chain(context, w) for w in context.system.weights}
+    chosen = context.system.weights
+    many = len(chosen) > MOST_WRITTEN
+    if many:
+        chosen = tuple({w.parameter: w for w in reversed(chosen)}.values())[::-1]
+    chains = {w: _chain(context, w) for w in chosen}
     factors = dict.fromkeys(f for c in chains.values() if c for f in c.factors)
-    blocks: list[Block] = [Paragraph(context.text("weights.intro"))]
+    some = [Paragraph(context.text("weights.some", count=count))] if many else []
+    blocks: list[Block] = [*some, Paragraph(context.text("weights.intro"))]
     blocks.append(factor_table(context, tuple(factors)))
-    blocks.append(Paragraph(context.text("weights.each")))
+    closed = {w: _closed(context, *_gradient(context, w)) for w in chains}
+    found = {
+        "closed": context.word("weights.closed") if any(closed.values()) else "",
+        "numbers": context.word("weights.numbers") if context.values else "",
+    }
+    blocks.append(Paragraph(context.text("weights.each", **found)))
     for weight, chain in chains.items():
-        blocks.append(Equations((weight_row(context, weight, chain),)))
+        blocks.append(Equations((weight_row(context, weight, chain, closed[weight]),)))
     return Section("weights", title, tuple(blocks))
 
 
@@ -87,22 +100,26 @@ def factor_value(context: Context, factor: Factor) -> sp.Expr:
     return signed_scalar(context.naming, sign * factor.shown)
 
 
-def weight_row(context: Context, weight: Weight, chain: ChainForm | None) -> Row:
-    """All forms of one gradient in one chain of equalities."""
+def _gradient(context: Context, weight: Weight) -> tuple[str, tuple[int, ...]]:
+    return context.derivation.gradients[weight.parameter], weight.place
+
+
+def weight_row(
+    context: Context, weight: Weight, chain: ChainForm | None, closed: sp.Expr | None
+) -> Row:
+    """All forms of one gradient in one chain of equalities: first the formulas, then numbers."""
     naming, system = context.naming, context.system
-    gradient = (context.derivation.gradients[weight.parameter], weight.place)
-    equation = system.equation(*gradient)
+    equation = system.equation(*_gradient(context, weight))
     rights: list[tuple[str, Formula]] = []
     if chain is not None and chain.paths:
         rights.append(("=", scalar_formula(naming, names_of(chain))))
         rights.append(("=", scalar_formula(naming, _product(context, chain))))
-        if context.values:
-            rights.append(_numbers(context, chain))
     rights.append(("=", scalar_formula(naming, renamed_scalar(naming, equation))))
-    closed = _closed(context, *gradient)
     if closed is not None:
         rights.append(("=", scalar_formula(naming, closed)))
     if context.values:
+        if chain is not None and chain.paths:
+            rights.append(_numbers(context, chain))
         text, exact = shown_value(context, equation.target.name)
         rights.append(("=" if exact else "≈", number(text)))
     distinct = tuple({tex(f): (r, f) for r, f in rights}.values())
@@ -137,9 +154,9 @@ def _product(context: Context, chain: ChainForm) -> Node:
                 sign, node = -sign, Product(1, node.numerator, node.denominator)
             if isinstance(node, Product) and not node.denominator:
                 parts += node.numerator
-            else:
+            elif node != ONE:
                 parts.append(node)
-        terms.append((sign, Product(1, tuple(parts))))
+        terms.append((sign, Product(1, tuple(parts) or (ONE,))))
     if len(terms) == 1:
         ((sign, product),) = terms
         return Product(sign, product.numerator)

@@ -5,6 +5,7 @@ Input: a context.  Output: sections.  Imports context, model, naming and, on cal
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -41,6 +42,8 @@ from symbp.verify.report import Report
 MOST_UNITS = 6
 LABELLED_EDGES = 12
 MOST_NAMED = 16
+LONGEST_HELPER = 20  # lines
+COMPUTING = {"forward", "loss", "loss_and_gradients"}
 
 
 def diagram(context: Context) -> Section:
@@ -256,9 +259,31 @@ def code(context: Context) -> Section:
     from symbp.backends.numpy_module import numpy_module
 
     source = numpy_module(context.network, context.derivation)
-    lines = tuple(code_lines(source))
-    blocks = (Paragraph(context.text("code.intro")), Listing(lines))
-    return Section("code", context.word("part.code"), blocks)
+    helpers, lines = tuple(helper_lines(source)), tuple(code_lines(source))
+    intro = context.text("code.intro")
+    if helpers:
+        intro += (" ", *context.text("code.functions"))
+        helpers += (CodeLine("", ""),) * 2
+    return Section("code", context.word("part.code"), (Paragraph(intro), Listing(helpers + lines)))
+
+
+def helper_lines(source: str) -> Iterator[CodeLine]:
+    """The short functions of one number that the functions with numbers call."""
+    functions = {f.name: f for f in ast.parse(source).body if isinstance(f, ast.FunctionDef)}
+    called = {
+        node.func.id
+        for name in COMPUTING & set(functions)
+        for node in ast.walk(functions[name])
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    shown = False
+    for name, function in functions.items():
+        of_number = [a.arg for a in function.args.args] == ["x"]
+        text = ast.get_source_segment(source, function) or ""
+        if name in called and of_number and text.count("\n") < LONGEST_HELPER:
+            yield from [CodeLine("", "")] * 2 if shown else []
+            yield from (CodeLine(line, "") for line in text.splitlines())
+            shown = True
 
 
 def code_lines(source: str) -> Iterator[CodeLine]:
@@ -267,7 +292,8 @@ def code_lines(source: str) -> Iterator[CodeLine]:
     pending = ""
     for text in source.splitlines():
         if re.match(r"[^\s)]", text):
-            wanted = bool(re.match(r"def (forward|loss|loss_and_gradients)\(", text))
+            defined = re.match(r"def (\w+)\(", text)
+            wanted = defined is not None and defined[1] in COMPUTING
             if wanted and pending:
                 yield from [CodeLine("", "")] * 2
             pending = "some" if wanted else pending
