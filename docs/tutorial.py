@@ -92,14 +92,17 @@ print(symbp.why(network, "w1"))
 # %% [markdown]
 # ## 6. Change the activation, change the loss
 #
-# With softmax and cross-entropy the delta of the output becomes prediction minus target. That is
-# not a special case that someone programmed: the 1/p of the logarithm cancels in the derivation.
+# `cross_entropy` takes the net inputs of the output layer and has the softmax in it, as in torch.
+# The delta of the output becomes prediction minus target. That is not a special case that someone
+# programmed: the 1/p of the logarithm cancels in the derivation.
 
 # %%
 classifier = symbp.Network(
-    sizes=[2, 3, 3], activation=["tanh", "softmax"], loss="cross_entropy", targets="classes"
+    sizes=[2, 3, 3], activation=["tanh", "identity"], loss="cross_entropy", targets="classes"
 )
-symbp.derive(classifier).line("dZ2")
+delta = symbp.derive(classifier).line("dZ2")
+assert str(delta) == "[7] dZ2[n,j] = (P[n,j] - Y[n,j])/N"
+delta
 
 # %% [markdown]
 # ## 7. An activation of your own

@@ -91,15 +91,16 @@ def derive(
     from symbp.views import derivation_json, derivation_text
 
     derivation = pipeline.derive(network)
-    match format:
-        case Format.text:
-            text = derivation_text(network, derivation, weight, steps)
-        case Format.json:
-            text = derivation_json(network, derivation, weight)
-        case Format.latex:
-            from symbp.backends.latex import aligned
+    with waiting():
+        match format:
+            case Format.text:
+                text = derivation_text(network, derivation, weight, steps)
+            case Format.json:
+                text = derivation_json(network, derivation, weight)
+            case Format.latex:
+                from symbp.backends.latex import aligned
 
-            text = aligned(derivation)
+                text = aligned(derivation)
     emit(text, output)
 
 
@@ -159,7 +160,7 @@ def generate(
         source = pipeline.generate(network, style.value)
     suffix = "_scalar" if style is Style.scalar else ""
     target = output or Path("generated") / network.name / f"{network.name}{suffix}.py"
-    emit(source, None if str(target) == "-" else target)
+    emit(source, target)
 
 
 @app.command()

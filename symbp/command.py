@@ -81,12 +81,15 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     def run(**options: Any) -> None:
         try:
             if takes_network:
+                from symbp.advice import advice
                 from symbp.sources import read_source
 
                 flags = {name: options.pop(name) for name in FLAGS}
                 spec = options.pop("spec")
                 given = {name: value for name, value in flags.items() if value not in (None, [])}
-                options["network"] = read_source(spec, options.pop("torch"), given)
+                network = options["network"] = read_source(spec, options.pop("torch"), given)
+                for sentence in advice(network):
+                    console(stderr=True).print(f"note: {sentence}", markup=False)
             function(**options)
         except SymbpError as error:
             console(stderr=True).print(f"[bold red]{type(error).__name__}[/]: ", end="")
@@ -127,14 +130,17 @@ Weights = Annotated[
 Out = Annotated[
     Path | None,
     typer.Option(
-        "--output", "-o", help="Write to this file instead of the screen.", show_default=False
+        "--output",
+        "-o",
+        help="Write to this file instead of the screen; - for the screen.",
+        show_default=False,
     ),
 ]
 
 
 def emit(text: str, output: Path | None) -> None:
     """Print a result, or write it in one piece and say where."""
-    if output is None:
+    if output is None or str(output) == "-":
         console().print(text, markup=False, end="" if text.endswith("\n") else "\n")
         return
     from symbp.output import write_text

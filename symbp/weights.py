@@ -16,6 +16,7 @@ from symbp.example import Example
 from symbp.layers import takes_rows
 from symbp.paths import ChainForm, chain_form, closed_form, scalar_tree
 from symbp.printers import plain
+from symbp.progress import report
 from symbp.prove import prove_forms
 from symbp.scalars import EXPANDED_UP_TO, ScalarSystem, Weight, system_of
 from symbp.spec import Network
@@ -91,7 +92,11 @@ def weight_forms(
         weights = system.weights
     else:
         weights = ()
-    return tuple(_forms(system, weight) for weight in weights)
+    found = []
+    for k, weight in enumerate(weights):
+        found.append(_forms(system, weight))
+        report("forms of each weight", (k + 1) / len(weights))
+    return tuple(found)
 
 
 def _forms(system: ScalarSystem, weight: Weight) -> WeightForms:

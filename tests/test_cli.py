@@ -170,3 +170,33 @@ def test_a_name_between_colons_is_no_emoji(capsys):
 
     console().print("mm.py:x: is a int", markup=False)
     assert capsys.readouterr().out == "mm.py:x: is a int\n"
+
+
+def test_a_softmax_before_a_loss_that_has_one_is_pointed_out(tmp_path):
+    """A note, and the network as it was asked for; none where the loss gets net inputs."""
+    twice = symbp("evaluate", "--sizes", "2,2", "--activation", "softmax", "--loss",
+                  "cross_entropy", "--seed", "1", cwd=tmp_path)  # fmt: skip
+    assert twice.returncode == 0
+    assert "applies softmax itself" in twice.stderr
+    once = symbp("evaluate", "--sizes", "2,2", "--activation", "identity", "--loss",
+                 "cross_entropy", "--seed", "1", cwd=tmp_path)  # fmt: skip
+    assert "note" not in once.stderr
+
+
+@pytest.mark.parametrize("command", ["derive", "evaluate", "generate", "why"])
+def test_a_dash_is_the_screen(command, tmp_path):
+    """No file of that name is written."""
+    first = ["why", "w1"] if command == "why" else [command]
+    done = symbp(*first, "-o", "-", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout.strip()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_sizes_take_the_title_of_the_example_away(tmp_path):
+    """One step of a 2-2-2 network is no title for 1-1."""
+    done = symbp("export", "--sizes", "1,1", "--parts", "loss", "-f", "md", "-o", "-", cwd=tmp_path)
+    assert "2-2-2" not in done.stdout
+    same = symbp("export", "--sizes", "2,2,2", "--parts", "loss", "-f", "md", "-o", "-",
+                 cwd=tmp_path)  # fmt: skip
+    assert "One step of a 2-2-2 network" in same.stdout

@@ -11,8 +11,9 @@ import pytest
 
 import symbp as package
 from symbp.document.build import ON, PARTS, build_document
+from symbp.document.command import default_notation
 from symbp.document.export import document_text
-from symbp.document.model import Steps
+from symbp.document.model import Steps, Table
 from symbp.document.naming import Naming
 from symbp.document.tables import NAMES, builtin, notation
 from symbp.errors import SpecError, SymbpError
@@ -282,3 +283,15 @@ def test_why_in_chinese():
     shown = ok("why", "w5", "--lang", "zh")
     assert "路径求和" in shown
     assert shown.splitlines()[-1] == ok("why", "w5").splitlines()[-1]
+
+
+def test_long_tables_say_where_the_rest_is():
+    """Sixty rows, and how many more there are; a network of many numbers is written in indices."""
+    network = Network(sizes=[4, 8, 6, 3], activation="tanh", example={"seed": 3, "samples": 5})
+    assert default_notation(network) == "index"
+    assert default_notation(Network(sizes=[2, 2, 2])) == "course"
+    document = build_document(network, package.derive(network), builtin("index"), parts=["numbers"])
+    tables = [b for b in document.sections[0].blocks if isinstance(b, Table)]
+    assert max(len(t.rows) for t in tables) == 61
+    texts = ["".join(map(str, row[1])) for t in tables for row in t.rows if len(t.rows) == 61]
+    assert any("more: " in text and "evaluate" in text for text in texts)

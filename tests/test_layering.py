@@ -69,7 +69,7 @@ RANKS = [
     {"exact", "index"},
     {"catalog", "checks", "graph", "formula", "weights_file"},
     {"own_formula", "equation_text"}, {"choice", "formula_layer"}, {"layers"}, {"example", "flags"},
-    {"spec", "layer_file"},
+    {"spec", "layer_file"}, {"advice"},
     {"build", "derivation", "array_nodes"},
     {"algebra", "tree"}, {"rules", "printers"}, {"derive", "notation", "program", "output"},
     {"stable"}, {"passes"}, {"lower", "scalars"},

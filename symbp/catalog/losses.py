@@ -130,6 +130,7 @@ LOSSES = (
     ),
     Loss(
         name="bce_with_logits",
+        contains="sigmoid",
         formula=lambda p, t, total, pos_weight: _with_logits(p, t, pos_weight),
         source=f"{BISHOP}, eqs. 4.59 and 4.90",
         torch="torch.nn.BCEWithLogitsLoss",
@@ -139,6 +140,7 @@ LOSSES = (
     ),
     Loss(
         name="cross_entropy",
+        contains="softmax",
         formula=lambda p, t, total, weight, label_smoothing: (
             -total(weight * _smoothed(t, total, label_smoothing) * sp.log(p))
         ),
@@ -221,6 +223,7 @@ LOSSES = (
     ),
     Loss(
         name="focal",
+        contains="sigmoid",
         formula=_focal,
         source="Lin et al., Focal Loss (2017), arXiv:1708.02002, eq. 5, on logits",
         reduction="mean",

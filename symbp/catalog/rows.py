@@ -144,6 +144,7 @@ class Loss:
         weighted_mean: With class weights, `mean` divides by the sum of the weights of the targets:
             for class indices, or always.
         output: An activation of the last layer that gives what the formula needs; "" if any does.
+        contains: The activation that the formula itself applies to the outputs; "" for none.
         options, learned, check, text, values, letters, own: As for an activation.
     """
 
@@ -158,6 +159,7 @@ class Loss:
     reductions: tuple[str, ...] = ()
     weighted_mean: Literal["", "classes", "always"] = ""
     output: str = ""
+    contains: str = ""
     options: tuple[Option, ...] = ()
     learned: tuple[Start, ...] = ()
     check: Callable[..., str] = lambda **values: ""

@@ -15,9 +15,11 @@ from symbp.document.build import ON, PARTS, build_document
 from symbp.document.export import document_text, write_documents
 from symbp.document.tables import notation as read_notation
 from symbp.errors import SpecError, SymbpError, unknown_name
+from symbp.example import Example
 from symbp.messages import say
-from symbp.scalars import EXPANDED_UP_TO
 from symbp.spec import Network
+
+MOST_NAMED = 60  # weights times samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,10 @@ class Result:
 
 
 def default_notation(network: Network) -> str:
-    """The course's names where each weight can have one, else indices."""
-    return "course" if network.weight_count <= EXPANDED_UP_TO else "index"
+    """The course's names, one for each number, where they are few enough to read; else indices."""
+    example = network.example
+    samples = len(example.inputs) if isinstance(example, Example) else 1
+    return "course" if network.weight_count * samples <= MOST_NAMED else "index"
 
 
 def chosen_parts(

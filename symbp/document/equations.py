@@ -45,7 +45,10 @@ from symbp.evaluate.lines import RATE
 from symbp.graph import Equation
 from symbp.index import tensor
 from symbp.messages import reason, say
+from symbp.scalars import Weight
 from symbp.tree import Name, Product, Sum
+
+MOST_UPDATED = 24  # weights that are written one by one
 
 
 def forward(context: Context) -> Section:
@@ -228,6 +231,9 @@ def update(context: Context) -> Section:
 def _updates(context: Context) -> Iterator[Row]:
     naming = context.naming
     rate = scalar_formula(naming, sp.Symbol(RATE, real=True))
+    if context.scalar and len(context.system.weights) <= MOST_UPDATED:
+        yield from (_scalar_update(context, weight, rate) for weight in context.system.weights)
+        return
     whole = context.notation.form == "matrix"
     for parameter, gradient in context.derivation.gradients.items():
         line = context.derivation.line(gradient)
@@ -244,6 +250,17 @@ def _updates(context: Context) -> Iterator[Row]:
         node = Sum(((1, w.node), (-1, Product(1, (rate.node, d.node)))))
         right = Formula(node, {**w.leaves, **d.leaves, **rate.leaves})
         yield Row("", w, (("←", right),), see)
+
+
+def _scalar_update(context: Context, weight: Weight, rate: Formula) -> Row:
+    """w5 goes to w5 - eta dE/dw5, with a reference to the gradient."""
+    naming, system = context.naming, context.system
+    equation = system.equation(context.derivation.gradients[weight.parameter], weight.place)
+    w = scalar_formula(naming, system.symbol(weight.parameter, weight.place))
+    d = scalar_formula(naming, equation.target)
+    node = Sum(((1, w.node), (-1, Product(1, (rate.node, d.node)))))
+    right = Formula(node, {**w.leaves, **d.leaves, **rate.leaves})
+    return Row("", w, (("←", right),), (Ref(context.entry_number(equation)),))
 
 
 def changed(formula: Formula) -> Formula:

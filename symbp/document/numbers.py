@@ -27,6 +27,7 @@ from symbp.program import names
 from symbp.tree import Name, Product, Sum
 
 DOTS, TALLEST, WIDEST = "⋯", 6, 4  # rows and columns of a matrix of numbers
+MOST_ROWS = 60  # of a table
 PARTS: dict[Kind, str] = {
     "forward": "part.forward", "loss": "part.loss", "delta": "numbers.deltas",
     "gradient": "numbers.gradients", "update": "part.update",
@@ -73,7 +74,11 @@ def _tables(context: Context) -> Iterator[Table]:
         for key in ("quantity", "formula", "put in", "value", "equation")
     )
     for kind, key in PARTS.items():
-        rows = tuple(_row(context, line) for line in context.evaluation.section(kind))
+        lines = context.evaluation.section(kind)
+        rows = tuple(_row(context, line) for line in lines[:MOST_ROWS])
+        if len(lines) > MOST_ROWS:
+            rest = context.text("numbers.more", count=f"{len(lines) - MOST_ROWS:,}")
+            rows += (((), rest, (), (), ()),)
         if rows:
             yield Table(context.text(key), heads, rows)
 

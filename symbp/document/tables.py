@@ -143,7 +143,7 @@ def _read(table: Mapping[str, Any], where: str) -> Notation:
     return Notation(
         name=name,
         title=MappingProxyType(_spoken(table, "title", where, Path(where).stem)),
-        source=MappingProxyType(_spoken(table, "source", where, start.source if start else "")),
+        source=MappingProxyType(_spoken(table, "source", where, "")),
         form=form,
         functions=given("functions", False),
         negated=tuple(negated),
