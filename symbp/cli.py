@@ -281,6 +281,9 @@ def why(
     network: Network,
     lang: LANG = Lang.en,
     digits: DIGITS = 6,
+    whole: Annotated[
+        bool, typer.Option("--all", help="Show every path and delta, however many.")
+    ] = False,
     output: Out = None,
 ) -> None:
     """Answer "why is dE/dw1 this?": path sum, factors, delta form, code line.
@@ -293,7 +296,8 @@ def why(
     """
     from symbp.document.why import why as explain
 
-    emit(explain(network, pipeline.derive(network), weight, lang.value, digits), output)
+    text = explain(network, pipeline.derive(network), weight, lang.value, digits, whole)
+    emit(text, output)
 
 
 @app.command()

@@ -159,7 +159,10 @@ def index_formula(
 
 
 def arranged(node: Node, leaves: Mapping[str, Leaf]) -> Node:
-    """Sums over indices behind the other factors: 1/2 sum .., h'(a) sum .. ."""
+    """Sums over indices behind the other factors: 1/2 sum .., h'(a) sum .. .
+
+    So are partial derivatives that are divided: no fraction stands on another.
+    """
 
     def inner(part: Node) -> Node:
         return arranged(part, leaves)
@@ -175,7 +178,8 @@ def arranged(node: Node, leaves: Mapping[str, Leaf]) -> Node:
             return Where(condition, inner(then), inner(otherwise))
         case Product(sign, numerator, denominator):
             top, bottom = tuple(map(inner, numerator)), tuple(map(inner, denominator))
-            sums = tuple(f for f in top if _is_over(f, leaves))
+            kinds = (Over, Quotient) if bottom else (Over,)
+            sums = tuple(f for f in top if _is(f, kinds, leaves))
             if not sums:
                 return Product(sign, top, bottom)
             rest = tuple(f for f in top if f not in sums)
@@ -185,8 +189,8 @@ def arranged(node: Node, leaves: Mapping[str, Leaf]) -> Node:
     return node
 
 
-def _is_over(node: Node, leaves: Mapping[str, Leaf]) -> bool:
-    return isinstance(node, Name) and isinstance(leaves.get(node.text), Over)
+def _is(node: Node, kinds: type | tuple[type, ...], leaves: Mapping[str, Leaf]) -> bool:
+    return isinstance(node, Name) and isinstance(leaves.get(node.text), kinds)
 
 
 class Reader:

@@ -13,19 +13,18 @@ from types import MappingProxyType
 import sympy as sp
 
 from symbp.derivation import Derivation, Line
-from symbp.document.formula import ONES, Applied, Formula, Infix, Leaf, Quotient, Raised
+from symbp.document.formula import ONES, Applied, Formula, Infix, Leaf, Quotient, Raised, arranged
 from symbp.document.general import ARGUMENT, Called, Named, general
 from symbp.document.naming import Naming
 from symbp.document.symbols import Symbol
 from symbp.index import rewrite
 from symbp.lower import array_form
 from symbp.passes.elementwise import Elementwise, Pointwise
-from symbp.program import Statement
+from symbp.program import Statement, children
 from symbp.stable.writer import X
 from symbp.tree import (
     Call,
     Compare,
-    Expand,
     Logic,
     MatMul,
     Name,
@@ -40,6 +39,7 @@ from symbp.tree import (
 )
 
 TRANSPOSED = r"\top"
+MATRIX = 2  # axes
 
 
 def matrix_lines(
@@ -103,7 +103,7 @@ class _Writer:
 
     def node(self, statement: Statement) -> Node | None:
         try:
-            return self._tree(statement.node)
+            return arranged(self._tree(statement.node), self.leaves)
         except _Plain:
             return None
 
@@ -125,29 +125,25 @@ class _Writer:
 
     def _rank(self, node: Node) -> int:
         """How many axes a node has."""
+        return len(self._axes(node))
+
+    def _axes(self, node: Node) -> tuple[str, ...]:
+        """The lengths of the axes of a node, "1" for one that was summed away but is kept."""
         match node:
-            case Number():
-                return 0
             case Name(text):
                 q = self.naming.quantities.get(text)
-                return len(q.axes) if q else 0
+                return q.axes if q else ()
             case Reduce(_, of, axes, keep):
-                return self._rank(of) if keep else self._rank(of) - len(axes) if axes else 0
-            case MatMul() | Transpose() | Expand():
-                return 2
-            case Sum(terms):
-                return max(self._rank(t) for _, t in terms)
-            case Product(_, top, bottom):
-                return max((self._rank(f) for f in (*top, *bottom)), default=0)
-            case Power(base, _):
-                return self._rank(base)
-            case Call(_, arguments):
-                return max(map(self._rank, arguments))
-            case Where(_, then, otherwise):
-                return max(self._rank(then), self._rank(otherwise))
-            case Compare(_, left, right):
-                return max(self._rank(left), self._rank(right))
-        return 2
+                inner = self._axes(of)
+                gone = axes or tuple(range(len(inner)))
+                if keep:
+                    return tuple("1" if k in gone else a for k, a in enumerate(inner))
+                return tuple(a for k, a in enumerate(inner) if k not in gone)
+            case MatMul(left, right):
+                return self._axes(left)[:1] + self._axes(right)[-1:]
+            case Transpose(of):
+                return self._axes(of)[::-1]
+        return max(map(self._axes, children(node)), key=len, default=())
 
     def _tree(self, node: Node) -> Node:
         match node:
@@ -168,8 +164,6 @@ class _Writer:
                 return self._leaf(f"sum(*{node}", Infix("", parts))
             case Transpose(of):
                 return self._leaf(f"{node}", Raised(self._tree(of), TRANSPOSED))
-            case Expand(of, _):
-                return self._tree(of)
             case Reduce():
                 return self._reduced(node)
             case Call(function, (argument,)) if (
@@ -203,15 +197,20 @@ class _Writer:
         parts = tuple(map(self._tree, arrays))
         label = f"sum(*odot {arrays}"
         front = (Product(1, plain, below),) if below else plain
+        parts = tuple(arranged(part, self.leaves) for part in parts)
         whole = self._leaf(label, Infix("odot", parts))
         return Product(sign, (*front, whole)) if front or sign < 0 else whole
 
     def _reduced(self, node: Reduce) -> Node:
-        """A sum as a product with ones; a mean or a maximum by its name."""
+        """A sum as a product with ones, a mean as that by the lengths of the axes."""
         inner = self._tree(node.of)
-        if node.kind != "sum":
-            name = Symbol(node.kind, node.kind)
-            return self._leaf(f"{node}", Applied(name, 0, inner))
+        if node.kind == "mean":
+            lengths = self._axes(node.of)
+            over = node.axes or tuple(range(len(lengths)))
+            whole = self._reduced(replace(node, kind="sum"))
+            return Product(1, (whole,), tuple(self.named(lengths[k]) for k in over))
+        if node.kind != "sum" or self._rank(node.of) > MATRIX:
+            raise _Plain
         ones = self._leaf(ONES, Symbol(ONES, ONES))
         row = self._leaf(f"{ONES}T", Raised(ones, TRANSPOSED))
         rank = self._rank(node.of)

@@ -166,6 +166,9 @@ def _arrays(context: Context) -> dict[str, Leaf]:
             width = max(p[1] for p in places) + 1
             high, wide = _shown(len(places) // width, TALLEST), _shown(width, WIDEST)
             rows = tuple(tuple(DOTS if r < 0 or c < 0 else texts[r, c] for c in wide) for r in high)
+        elif q.axes == ("N",):  # one number a sample, so a column
+            high = _shown(len(places), TALLEST)
+            rows = tuple((DOTS if k < 0 else texts[places[k]],) for k in high)
         else:
             rows = (
                 tuple(DOTS if k < 0 else texts[places[k]] for k in _shown(len(places), WIDEST)),

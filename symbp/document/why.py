@@ -20,10 +20,16 @@ from symbp.scalars import ScalarSystem, Weight, system_of
 from symbp.spec import Network
 
 INDENT = "  "
+MOST_PATHS, MOST_DELTAS = 8, 16
 
 
 def why(
-    network: Network, derivation: Derivation, weight: str, lang: str = "en", digits: int = 6
+    network: Network,
+    derivation: Derivation,
+    weight: str,
+    lang: str = "en",
+    digits: int = 6,
+    whole: bool = False,
 ) -> str:
     """Explain the gradient of one weight.
 
@@ -33,6 +39,7 @@ def why(
         weight: Such as w1 or dW1[0,1].
         lang: "en" or "zh".
         digits: Significant digits of numbers.
+        whole: Whether every path and every delta is shown; else the first of many.
 
     Raises:
         UnknownNameError: no weight is called so.
@@ -41,6 +48,7 @@ def why(
     >>> net = Network(sizes=[2, 1])
     >>> print(why(net, derive(net), "w1"))
     dE/dw1 is entry W1[0,0] of line [5]
+      dW1[j,i] = sum(n: dZ1[n,j]*X[n,i])
     <BLANKLINE>
     Path sum
       dE/dw1 = dE/dout_o1 * dout_o1/dnet_o1 * dnet_o1/dw1
@@ -71,7 +79,8 @@ def why(
     heading = say(
         "why.heading", lang, gradient=f"dE/d{found.name}", entry=found.matrix_name, line=line
     )
-    parts = [heading]
+    rule = str(derivation.line(gradient)).partition(" ")[2]
+    parts = [heading, f"{INDENT}{rule}"]
     chain: ChainForm | None = None
     try:
         chain = chain_form(system, found)
@@ -82,9 +91,13 @@ def why(
     given = isinstance(network.example, Example)
     if chain is not None:
         numbers = chain_lines(derivation, network, found.name, digits) if given else ()
-        parts += ["", say("why.path", lang), *_path_sum(chain, numbers)]
-        parts += ["", say("why.factors", lang), *_factors(chain, numbers, lang)]
-    parts += ["", say("why.delta", lang), *_delta(system, found, digits, given)]
+        parts += ["", say("why.path", lang), *_path_sum(chain, numbers, whole, lang)]
+        parts += ["", say("why.factors", lang), *_factors(chain, numbers, whole, lang)]
+    deltas = list(_delta(system, found, digits, given))
+    if not whole and len(deltas) > MOST_DELTAS:
+        more = say("why.more", lang, count=len(deltas) - MOST_DELTAS)
+        deltas = [f"{INDENT}{more}", *deltas[-MOST_DELTAS:]]
+    parts += ["", say("why.delta", lang), *deltas]
     parts += ["", say("why.code", lang), *_code(network, derivation, system, found)]
     return "\n".join(parts)
 
@@ -98,22 +111,33 @@ def _bare(text: str, derivation: Derivation) -> str:
     return bare[1:] if name in derivation.gradients.values() else bare
 
 
-def _path_sum(chain: ChainForm, numbers: tuple[NumberLine, ...]) -> Iterator[str]:
+def _path_sum(
+    chain: ChainForm, numbers: tuple[NumberLine, ...], whole: bool, lang: str
+) -> Iterator[str]:
     """One path a line, then the numbers."""
     head = f"{INDENT}{chain.name} "
-    for k, path in enumerate(chain.paths):
+    hidden = 0 if whole else max(0, len(chain.paths) - MOST_PATHS)
+    for k, path in enumerate(chain.paths[: len(chain.paths) - hidden]):
         start = f"{head}=" if not k else f"{' ' * len(head)}+"
         yield f"{start} {' * '.join(f.name for f in path)}"
+    if hidden:
+        yield f"{' ' * len(head)}+ {say('why.more', lang, count=hidden)}"
     if numbers:
         total = numbers[-1]
+        if hidden:
+            yield f"{' ' * len(head)}{total.relation} {total.text}"
+            return
         yield f"{' ' * len(head)}= {total.put_in}"
         yield f"{' ' * len(head)}{total.relation} {total.text}"
 
 
-def _factors(chain: ChainForm, numbers: tuple[NumberLine, ...], lang: str) -> Iterator[str]:
-    """Each factor with its number and its rule."""
+def _factors(
+    chain: ChainForm, numbers: tuple[NumberLine, ...], whole: bool, lang: str
+) -> Iterator[str]:
+    """Each factor of the paths that are shown, with its number and its rule."""
     known = {line.name: line for line in numbers}
-    for factor in chain.factors:
+    paths = chain.paths if whole else chain.paths[:MOST_PATHS]
+    for factor in dict.fromkeys(f for path in paths for f in path):
         line = known.get(factor.name)
         yield f"{INDENT}{line or f'{factor.name} = {plain(scalar_tree(factor.shown))}'}"
         yield f"{INDENT * 3}{_rule(factor, lang)}"
