@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 import sympy as sp
 
 from symbp.document.formula import Formula, Leaf, Quotient, Reader, arranged
-from symbp.document.mathml import fragment, operator
+from symbp.document.mathml import fragment
+from symbp.document.mathml_parts import operator
 from symbp.document.naming import generic
 from symbp.document.symbols import Symbol
 from symbp.exact import Tensor, brief, decimal_text, shape

@@ -15,6 +15,7 @@ from symbp.build import build_graph
 from symbp.cli import app
 from symbp.derive import derive
 from symbp.document.build import PARTS
+from symbp.document.words import OF_LAYERS
 from symbp.messages import LANGUAGES, fill, say, table
 from symbp.spec import Network
 from symbp.stable.steps import RULES
@@ -29,6 +30,8 @@ FAMILIES = {
         "input", "target", "loss", "weight", "bias", "threshold", "preactivation", "sum",
         "activation", "delta", "minus delta", "prediction", "parameter", "parameter of loss",
         "constant", "constant of loss", "value", "value of loss", "one-hot",
+        *OF_LAYERS.values(), "value of own layer", "parameter of own layer",
+        "constant of own layer",
     ),
     "numbers.": ("quantity", "formula", "put in", "value", "equation"),
     "notation.": ("symbol", "meaning", "shape", "defined", "used"),

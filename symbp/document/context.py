@@ -18,7 +18,7 @@ import sympy as sp
 from symbp.derivation import Derivation, Line
 from symbp.document.formula import Formula, index_formula, scalar_formula
 from symbp.document.general import Named, general, named_functions
-from symbp.document.model import Inline, Row, Text
+from symbp.document.model import Code, Inline, Row, Text
 from symbp.document.naming import Naming
 from symbp.document.renaming import renamed, renamed_scalar
 from symbp.document.symbols import Symbol
@@ -89,7 +89,8 @@ class Context:
         """A message with formulas, references and words put in."""
         put: dict[str, Text] = {k: v if isinstance(v, tuple) else (v,) for k, v in values.items()}
         parts = fill(key, self.lang, put)
-        return tuple(p for part in parts for p in (part if isinstance(part, tuple) else (part,)))
+        texts = (part if isinstance(part, tuple) else _spans(part) for part in parts)
+        return tuple(piece for text in texts for piece in text)
 
     def word(self, key: str, **values: str) -> str:
         """A message that is text only."""
@@ -159,3 +160,9 @@ class Context:
                 Fraction(int(line.value.p), int(line.value.q)) if exact else line.value
             )
         return values
+
+
+def _spans(text: str) -> Text:
+    """A message with what stands between backticks as code."""
+    parts = text.split("`")
+    return tuple(Code(p) if k % 2 else p for k, p in enumerate(parts) if p)

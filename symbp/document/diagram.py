@@ -10,7 +10,8 @@ from dataclasses import replace
 from html import escape as escape_html
 
 from symbp.document.formula import Formula
-from symbp.document.mathml import UNICODE, Mark, plain_mark
+from symbp.document.mathml import Mark, plain_mark
+from symbp.document.mathml_parts import UNICODE
 from symbp.document.model import Edge, Picture
 from symbp.document.tex import escape, tex
 from symbp.document.width import symbol_width

@@ -18,7 +18,8 @@ from html import escape
 from symbp.backends.templates import render
 from symbp.document.diagram import svg
 from symbp.document.formula import Applied, Formula, Quotient
-from symbp.document.mathml import fragment, fragments, operator
+from symbp.document.mathml import fragment, fragments
+from symbp.document.mathml_parts import operator
 from symbp.document.model import (
     Block,
     Code,

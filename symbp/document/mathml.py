@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from html import escape
 
 from symbp.document.formula import (
-    ONES,
     Applied,
     Delta,
     Formula,
@@ -25,7 +24,18 @@ from symbp.document.formula import (
     Raised,
     Rows,
 )
-from symbp.document.symbols import GREEK, Symbol
+from symbp.document.mathml_parts import (
+    BESIDE,
+    UNICODE,
+    fenced,
+    identifier,
+    letter,
+    operator,
+    raised_mark,
+    row,
+    script,
+)
+from symbp.document.symbols import Symbol
 from symbp.document.width import OPERATOR, PARENTHESES, Widths
 from symbp.errors import GraphError
 from symbp.exact import decimal_text
@@ -46,10 +56,8 @@ from symbp.tree import (
 )
 
 SUM, PRODUCT, POWER, ATOM = range(4)
-UNICODE = dict(zip(GREEK, "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", strict=True))
 ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~"}
 RELATIONS = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠"}
-MARKS = {r"\top": "⊤"}
 Mark = Callable[[str, Symbol | None], str]
 
 
@@ -115,22 +123,6 @@ class _Piece:
     width: float
 
 
-def operator(text: str, more: str = "") -> str:
-    """An operator or a parenthesis."""
-    return f"<mo{more}>{escape(text)}</mo>"
-
-
-def _row(*parts: str) -> str:
-    return parts[0] if len(parts) == 1 else f"<mrow>{''.join(parts)}</mrow>"
-
-
-def fenced(inner: str, left: str = "(", right: str = ")") -> str:
-    """In parentheses, which grow with what is tall only."""
-    tall = any(f"<{tag}" in inner for tag in ("mfrac", "munder", "mtable", "msup>"))
-    still = "" if tall else ' stretchy="false"'
-    return _row(operator(left, still), inner, operator(right, still))
-
-
 def _enclosed(pieces: list[_Piece]) -> list[_Piece]:
     """A sum that goes over several lines, in parentheses."""
     tall = any("<mfrac" in p.text or "<munder" in p.text for p in pieces)
@@ -165,14 +157,14 @@ class _Spelling:
                 return _enclosed(found) if above > SUM else found
             case Product(sign, numerator, ()) if len(numerator) > 1:
                 mark = operator("−") if sign < 0 else ""
-                found = self._factors(numerator, operator("\u2062"), operator("·"), room)
+                found = self._factors(numerator, BESIDE, operator("·"), room)
                 found[0] = replace(found[0], ahead=mark, inside=mark)
                 return found
         if isinstance(leaf, Over):
             first, *rest = self.pieces(leaf.body, PRODUCT, room)
             return [replace(first, text=f"{self._under(leaf)}{first.text}"), *rest]
         if isinstance(leaf, Infix):
-            mark = operator("⊙" if leaf.operator == "odot" else "\u2062")
+            mark = operator("⊙") if leaf.operator == "odot" else BESIDE
             return self._factors(leaf.parts, mark, mark, room)
         return [_Piece("", "", self.row(node, above), self.widths.of(node))]
 
@@ -235,7 +227,7 @@ class _Spelling:
                 rest = self.row(other) if other else f"{operator('¬')}{fenced(self.row(condition))}"
                 last = f"<mtd>{self.row(otherwise)}</mtd><mtd>{rest}</mtd>"
                 table = f"<mtable><mtr>{first}</mtr><mtr>{last}</mtr></mtable>"
-                return _row(operator("{"), table), ATOM
+                return row(operator("{"), table), ATOM
         raise GraphError("mathml", f"no MathML for {type(node).__name__}")
 
     def _call(self, node: Call) -> tuple[str, int]:
@@ -285,10 +277,13 @@ class _Spelling:
                 mark = self.mark(name, None) if name != text else ""
                 return f"<mrow{mark}>{shown}</mrow>", level
             case Infix(kind, parts):
-                mark = operator("⊙") if kind == "odot" else operator("\u2062")
+                mark = operator("⊙") if kind == "odot" else BESIDE
                 return mark.join(self.row(p, POWER) for p in parts), PRODUCT
             case Raised(raised, mark):
-                shown = f"<mrow>{_mark(mark)}</mrow>"
+                below = self.leaves.get(raised.text) if isinstance(raised, Name) else None
+                if isinstance(below, Symbol):
+                    return self.symbol(replace(below, above=(*below.above, mark))), ATOM
+                shown = f"<mrow>{raised_mark(mark)}</mrow>"
                 return f"<msup>{self._base(raised)}{shown}</msup>", POWER
             case Rows(rows):
                 lines = "".join(
@@ -300,10 +295,10 @@ class _Spelling:
 
     def symbol(self, symbol: Symbol) -> str:
         """A symbol, with its key."""
-        base = _identifier(symbol.base)
+        base = identifier(symbol.base)
         if symbol.accent:
             base = f"<mover accent='true'>{base}{operator(ACCENTS[symbol.accent])}</mover>"
-        below, above = (_script(script) for script in (symbol.below, symbol.above))
+        below, above = map(script, (symbol.below, symbol.above))
         if below and above:
             text = f"<msubsup>{base}{below}{above}</msubsup>"
         elif below or above:
@@ -332,7 +327,7 @@ class _Spelling:
             lone = not last and (in_fraction or not isinstance(factor, Name))
             text = self.row(factor, SUM if lone else POWER if k < last else PRODUCT)
             if k:
-                parts.append(operator("·" if self._is_number(factor) else "\u2062"))
+                parts.append(operator("·") if self._is_number(factor) else BESIDE)
             parts.append(text)
         return "".join(parts)
 
@@ -354,38 +349,3 @@ class _Spelling:
             power = f"<msup><mn>10</mn><mn>{int(exponent)}</mn></msup>".replace(">-", ">−")
             shown = f"{shown}{operator('·')}{power}"
         return f"{sign}{shown}", SUM if sign else ATOM
-
-
-def letter(text: str) -> str:
-    """An index or a name; j' with the prime of mathematics."""
-    return escape(text).replace("&#x27;", "′").replace("'", "′")
-
-
-def _identifier(text: str) -> str:
-    if text == ONES:
-        return '<mn class="ones">𝟏</mn>'
-    return f"<mi>{letter(UNICODE.get(text, text))}</mi>"
-
-
-def _mark(text: str) -> str:
-    base, _, rest = text.partition(" ")
-    if base == r"\odot":
-        return f"{operator('⊙')}<mn>{escape(rest)}</mn>"
-    return operator(MARKS.get(text, text))
-
-
-def _script(script: tuple[str, ...]) -> str:
-    """A subscript or superscript as one element, "" for none."""
-    if len(script) == 3 and f"{script[0]}{script[2]}" in ("()", "[]"):  # the number of a layer
-        return f"<mn>{script[0]}{escape(script[1])}{script[2]}</mn>"
-    parts = []
-    for piece in script:
-        if piece.startswith("~"):
-            parts.append(f'<mi mathvariant="normal">{escape(piece[1:])}</mi>')
-        elif piece.isdigit():
-            parts.append(f"<mn>{piece}</mn>")
-        elif piece.rstrip("'").isalpha():
-            parts.append(_identifier(piece))
-        else:
-            parts.append(f'<mo stretchy="false" lspace="0" rspace="0">{escape(piece)}</mo>')
-    return _row(*parts) if parts else ""

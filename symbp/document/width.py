@@ -36,7 +36,7 @@ from symbp.tree import (
     Where,
 )
 
-LETTER, DIGIT, OPERATOR, PARENTHESES, SMALL = 0.62, 0.52, 1.35, 0.85, 0.72
+LETTER, DIGIT, OPERATOR, PARENTHESES, SMALL, BESIDE = 0.62, 0.52, 1.35, 0.85, 0.72, 0.2
 
 
 def width(formula: Formula) -> float:
@@ -68,9 +68,10 @@ class Widths:
             case Sum(terms):
                 return sum(self.factor(t) for _, t in terms) + OPERATOR * len(terms)
             case Product(sign, top, bottom):
-                shown = sum(map(self.factor, top))
+                shown = sum(map(self.factor, top)) + BESIDE * max(0, len(top) - 1)
                 if bottom:
-                    shown = max(shown, sum(map(self.factor, bottom))) + 0.3
+                    below = sum(map(self.factor, bottom)) + BESIDE * (len(bottom) - 1)
+                    shown = max(shown, below) + 0.3
                 return max(shown, DIGIT) + OPERATOR * (sign < 0)
             case Power(base, _):
                 return self.factor(base) + SMALL * DIGIT

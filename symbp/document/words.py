@@ -34,6 +34,8 @@ from symbp.document.model import (
     Text,
 )
 from symbp.document.symbols import Symbol
+from symbp.example import Example
+from symbp.formula_layer import FormulaLayer
 from symbp.index import Size
 from symbp.layers import Dense
 from symbp.tree import Name
@@ -130,6 +132,9 @@ def notation(context: Context, sections: Iterable[Section]) -> Section:
         intro += (" ", *context.text(key))
     used = {s.name for line in context.derivation.lines for s in line.equation.rhs.atoms(Size)}
     sizes = [f"{n} = {size}" for n, size in context.derivation.graph.sizes.items() if n in used]
+    example = context.network.example
+    if not context.naming.one_sample and isinstance(example, Example):
+        sizes.append(f"N = {len(example.inputs)}")
     if sizes:
         intro += (" ", *context.text("notation.sizes", sizes=", ".join(sizes)))
     sections = tuple(sections)
@@ -216,8 +221,30 @@ def _meaning(context: Context, name: str) -> Text:
     }.get(role or "", role)
     if key is None:
         kind = q.role if q.role in ("parameter", "constant") else "value"
-        key = kind if naming.layer(name) else f"{kind} of loss"
-    return (*context.text(f"meaning.{key}", layer=layer), *_entries(context, name))
+        key = _in_layer(context, name, kind) if naming.layer(name) else f"{kind} of loss"
+    frozen = name in context.network.frozen
+    return (
+        *context.text(f"meaning.{key}", layer=layer),
+        *(context.text("meaning.frozen") if frozen else ()),
+        *_entries(context, name),
+    )
+
+
+# What the quantities of a kind of layer are, where their letters do not say it.
+OF_LAYERS = {
+    "mu": "mean", "mean": "given mean", "var": "variance", "sigma": "deviation",
+    "ms": "mean square", "rms": "root mean square", "xhat": "standardised", "gamma": "gain",
+    "beta": "shift", "Y": "layer output", "A": "activated", "R": "residual sum", "M": "mask",
+    "table": "table", "b": "bias",
+}  # fmt: skip
+
+
+def _in_layer(context: Context, name: str, kind: str) -> str:
+    """What a quantity of a layer is, by its letters; of the user's own layers by its formula."""
+    layer = context.network.layers[context.naming.layer(name) - 1]
+    if isinstance(layer, FormulaLayer):
+        return f"{kind} of own layer"
+    return OF_LAYERS.get(name.rstrip("0123456789"), kind)
 
 
 def _entries(context: Context, name: str) -> Text:
