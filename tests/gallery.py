@@ -24,6 +24,7 @@ OTHERS = (
     ("tanh_3_layers", "index"), ("layernorm_residual", "matrix"), ("embedding", "matrix"),
     ("bilinear_layer", "index"), ("mnist_784_128_10", "index"), ("sine_fit_h2", "prml"),
     ("worked_sigmoid_cross_entropy", "course"), ("bias_shared_frozen", "watermelon"),
+    ("own_layers", "matrix"), ("batch_norm_relu", "index"), ("dropout", "prml"),
 )  # fmt: skip
 
 

@@ -286,12 +286,12 @@ def test_why_in_chinese():
 
 
 def test_long_tables_say_where_the_rest_is():
-    """Sixty rows, and how many more there are; a network of many numbers is written in indices."""
+    """Thirty rows, and how many more there are; a network of many numbers is written in indices."""
     network = Network(sizes=[4, 8, 6, 3], activation="tanh", example={"seed": 3, "samples": 5})
     assert default_notation(network) == "index"
     assert default_notation(Network(sizes=[2, 2, 2])) == "course"
     document = build_document(network, package.derive(network), builtin("index"), parts=["numbers"])
     tables = [b for b in document.sections[0].blocks if isinstance(b, Table)]
-    assert max(len(t.rows) for t in tables) == 61
-    texts = ["".join(map(str, row[1])) for t in tables for row in t.rows if len(t.rows) == 61]
+    assert max(len(t.rows) for t in tables) == 31
+    texts = ["".join(map(str, row[1])) for t in tables for row in t.rows if len(t.rows) == 31]
     assert any("more: " in text and "evaluate" in text for text in texts)

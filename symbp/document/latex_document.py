@@ -160,6 +160,7 @@ class _Writer:
         if whole < ROOM - 16:
             return rf"\(\displaystyle {first[0]} = {last[0]}\)"
         if len(first) == 1 and width(first[0]) < ROOM / 3:
+            last = lines(right, ROOM - 4 - max(0, width(first[0]) - 8))
             rows = [f"{first[0]} & = {last[0]}", *(rf"& \quad {{}} {x}" for x in last[1:])]
         else:
             rows = [f"& {first[0]}", *(rf"& \quad {{}} {x}" for x in first[1:])]

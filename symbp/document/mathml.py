@@ -1,8 +1,8 @@
 """Formulas as MathML that browsers show without any script.
 
 Input: a `Formula`.  Output: a <math> element.  What a page may want to find has a data-s, the same
-in all notations: a symbol what it stands for, `W1[j,i]` or `w5`; a factor of the chain rule, an
-<mfrac>, its name, `dE/dout_o1`; a number put in, an <mrow>, the name in whose place it stands.
+in all notations: a symbol what it stands for, `W1[j,i]` or `W1[0,1]`; a factor of the chain rule,
+an <mfrac>, its name, `dE/dout_o1`; a number put in, an <mrow>, the key of what it stands for.
 Imports formula, symbols, width and tree.
 """
 

@@ -23,11 +23,11 @@ from symbp.evaluate.lines import RATE, NumberLine, resolved
 from symbp.evaluate.lines import Section as Kind
 from symbp.evaluate.numbers import add, multiply, value_text
 from symbp.example import Example
-from symbp.program import names
+from symbp.program import names, put
 from symbp.tree import Name, Product, Sum
 
 DOTS, TALLEST, WIDEST = "⋯", 6, 4  # rows and columns of a matrix of numbers
-MOST_ROWS = 60  # of a table
+MOST_ROWS = 30  # of a table
 PARTS: dict[Kind, str] = {
     "forward": "part.forward", "loss": "part.loss", "delta": "numbers.deltas",
     "gradient": "numbers.gradients", "update": "part.update",
@@ -103,9 +103,21 @@ def _row(context: Context, line: NumberLine) -> tuple[Text, ...]:
 def put_in(context: Context, formula: Formula) -> Formula:
     """The formula with numbers in the place of its symbols."""
     leaves: dict[str, Leaf] = {}
-    for name in dict.fromkeys(names(formula.node)):
-        leaves[name] = Literal(shown_value(context, name)[0])
-    return Formula(formula.node, MappingProxyType(leaves))
+    node = formula.node
+    for name in dict.fromkeys(names(node)):
+        key = entry_key(context, name)
+        leaves[key] = Literal(shown_value(context, name)[0])
+        node = put(node, Name(name), Name(key))
+    return Formula(node, MappingProxyType(leaves))
+
+
+def entry_key(context: Context, name: str) -> str:
+    """The key of the symbol of a scalar, as A1[0,1]: a number has that of what it stands for."""
+    owner = context.system.entry(name)
+    if owner is None:
+        return name
+    quantity, place = owner
+    return f"{quantity}[{','.join(map(str, place))}]" if place else quantity
 
 
 def _update_row(context: Context, line: NumberLine) -> tuple[Text, ...]:

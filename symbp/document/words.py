@@ -9,6 +9,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from symbp.document.context import Context
@@ -108,6 +109,8 @@ def _unit(context: Context, quantity: str, unit: int) -> Formula | None:
     shown = context.naming.axes(quantity)
     texts = tuple("n" if axis == "N" else str(unit + 1) for axis in shown)
     symbol = context.naming.symbol(quantity, texts)
+    sample = "0" if context.naming.one_sample else "n"
+    symbol = replace(symbol, key=f"{quantity}[{sample},{unit}]")
     return Formula(Name(symbol.key), {symbol.key: symbol})
 
 
