@@ -6,6 +6,7 @@ Input: a pattern such as "w_{unit from}^{(layer?)}" and what its slots stand for
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -131,12 +132,17 @@ def pattern(text: str, where: str) -> Pattern:
         found = f"{text!r:.60} is no symbol"
         remedy = 'Write a letter, a Greek name or a word, then slots, as in "w_{unit from}".'
         raise SpecError(where, found, remedy)
-    parts = {mark: _pieces(inside, where) for mark, inside in scripts}
+    parts = {mark: _pieces(inside) for mark, inside in scripts}
+    for piece in (p for found in parts.values() for p in found if p not in SLOTS and len(p) > 1):
+        near = difflib.get_close_matches(piece, SLOTS, n=1, cutoff=0.75)
+        if near:
+            found = f"{text!r:.60} has no slot called {piece!r}"
+            raise SpecError(where, found, f"Did you mean '{near[0]}'?")
     base, accent = match["base"] or match["inside"], match["accent"] or ""
     return Pattern(base, accent, parts.get("_", ()), parts.get("^", ()))
 
 
-def _pieces(text: str, where: str) -> tuple[str, ...]:
+def _pieces(text: str) -> tuple[str, ...]:
     return tuple(re.findall(r"[A-Za-z]+\??|\d+|[()\[\],']", text))
 
 

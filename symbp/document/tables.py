@@ -32,6 +32,12 @@ FORMS: tuple[Form, ...] = get_args(Form)
 FOLDER = Path(__file__).parent / "notations"
 UPDATES = ("step", "increment")
 TABLES = {"symbols": "all", "hidden": "hidden", "output": "output"}
+UNITS = (frozenset({"indices"}), frozenset({"unit"}))
+ENTRIES: Mapping[Role, tuple[frozenset[str], ...]] = {  # slots that tell one entry from another
+    "input": UNITS, "target": UNITS, "prediction": UNITS, "preactivation": UNITS,
+    "activation": UNITS, "delta": UNITS,
+    "weight": (frozenset({"indices"}), frozenset({"unit", "from"}), frozenset({"number"})),
+}  # fmt: skip
 KEYS = (
     "name", "like", "title", "source", "form", "functions", "negated", "thresholds", "update",
     "letters", *TABLES,
@@ -113,7 +119,10 @@ def _read(table: Mapping[str, Any], where: str) -> Notation:
             raise unknown_name(where, "entry", key, KEYS)
     start = None
     if where not in NAMES or "like" in table:
-        start = builtin(_text(table, "like", where, "index"))
+        like = _text(table, "like", where, "index")
+        if like not in NAMES:
+            raise unknown_name(f"{where}, like", say("kind.notation"), like, NAMES)
+        start = builtin(like)
 
     def given(key: str, least: Any) -> Any:
         return table.get(key, getattr(start, key) if start else least)
@@ -202,5 +211,16 @@ def _patterns(
         texts = entry if isinstance(entry, list) else [entry]
         if not texts or not all(isinstance(t, str) for t in texts):
             raise SpecError(f"{where}.{role}", "is no symbol", 'Write "w_{unit from}", say.')
-        found[position, role] = tuple(pattern(t, f"{where}.{role}") for t in texts)
+        patterns = tuple(pattern(t, f"{where}.{role}") for t in texts)
+        _tells_entries_apart(patterns[-1], role, f"{where}.{role}")
+        found[position, role] = patterns
     return found
+
+
+def _tells_entries_apart(last: Pattern, role: Role, where: str) -> None:
+    """Refuse a symbol that would be the same for every entry of an array."""
+    slots = {*last.below, *last.above}
+    if role in ENTRIES and not any(need <= slots for need in ENTRIES[role]):
+        ways = ", or ".join(" and ".join(sorted(need)) for need in ENTRIES[role])
+        found = f"the symbol is the same for every {role}"
+        raise SpecError(where, found, f"Write an index with the slots {ways}.")
