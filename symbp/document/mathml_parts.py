@@ -6,11 +6,13 @@ Input: text.  Output: elements.  Imports formula and symbols.
 from __future__ import annotations
 
 from html import escape
+from string import ascii_lowercase
 
 from symbp.document.formula import ONES
 from symbp.document.symbols import GREEK
 
 UNICODE = dict(zip(GREEK, "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", strict=True))
+ITALIC = {c: chr(0x1D44E + k) for k, c in enumerate(ascii_lowercase)} | {"h": "ℎ"}
 MARKS = {r"\top": "⊤"}
 
 
@@ -36,8 +38,17 @@ def fenced(inner: str, left: str = "(", right: str = ")") -> str:
 
 
 def letter(text: str) -> str:
-    """An index or a name; j' with the prime of mathematics."""
-    return escape(text).replace("&#x27;", "′").replace("'", "′")
+    """An index or a name.
+
+    Browsers set a name of one letter in italics; j' is two, so its letter is an italic one.
+
+    >>> letter("j"), letter("j'")
+    ('j', '𝑗′')
+    """
+    base = text.rstrip("'")
+    if base == text or len(base) > 1:
+        return escape(text)
+    return f"{ITALIC.get(base, base)}{'′' * (len(text) - len(base))}"
 
 
 def identifier(text: str) -> str:
