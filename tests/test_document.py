@@ -18,7 +18,7 @@ from symbp.document.naming import Naming
 from symbp.document.tables import NAMES, builtin, notation
 from symbp.errors import SpecError, SymbpError
 from symbp.spec import Network
-from symbp.spec_file import worked_example
+from symbp.spec_file import read_with_flags, worked_example
 from tests.test_cli import ok, symbp
 
 BAD = tomllib.loads((Path(__file__).parent / "bad_notations.toml").read_text())["tables"]
@@ -295,3 +295,29 @@ def test_long_tables_say_where_the_rest_is():
     assert max(len(t.rows) for t in tables) == 31
     texts = ["".join(map(str, row[1])) for t in tables for row in t.rows if len(t.rows) == 31]
     assert any("more: " in text and "evaluate" in text for text in texts)
+
+
+def test_the_diagram_has_a_column_for_every_layer():
+    """Norms and activations one to one or all to all, an index as one node; of many layers some."""
+    examples = Path(__file__).resolve().parent.parent / "examples"
+    found = {}
+    for name in ("batch_norm_relu", "embedding", "layernorm_residual"):
+        network = read_with_flags(examples / f"{name}.toml", {})
+        document = build_document(
+            network, package.derive(network), builtin("index"), parts=["diagram"]
+        )
+        (found[name],) = document.sections[0].blocks
+    texts = {name: [text for _, text in picture.columns] for name, picture in found.items()}
+    assert texts["batch_norm_relu"] == [
+        "inputs (3)", "hidden (4)", "batchnorm (4)", "activation (4)", "outputs (2)",
+    ]  # fmt: skip
+    assert len(found["batch_norm_relu"].edges) == 3 * 4 + 4 + 4 + 4 * 2
+    assert texts["embedding"][:2] == ["inputs (1)", "embedding (3)"]
+    assert texts["layernorm_residual"][4] == "residual + 2 (5)"
+    assert all(node.label for picture in found.values() for node in picture.nodes)
+    deep = Network(sizes=[2] * 20)
+    document = build_document(deep, package.derive(deep), builtin("index"), parts=["diagram"])
+    (picture,) = document.sections[0].blocks
+    assert len(picture.columns) == 9
+    assert picture.columns[4][1] == ".."
+    assert len(picture.edges) == 6 * 4

@@ -18,19 +18,23 @@ from symbp.document.width import symbol_width
 
 ACROSS, DOWN = 3.4, 1.5  # centimetres between columns and between units
 RADIUS = 0.48
+PAGE = 16.0  # centimetres
 NEAR_START = (0.2, 0.36)  # places along an edge for its label: steps aside where edges cross
 
 
 def tikz(picture: Picture) -> str:
-    """The picture as TikZ."""
+    """The picture as TikZ, no wider than a page."""
+    columns = max((n.column for n in picture.nodes), default=0)
+    across = min(ACROSS, PAGE / (columns + 1))
+    small = r"\small" if across == ACROSS else r"\scriptsize"
     found = [r"\begin{center}\begin{tikzpicture}[unit/.style={circle,draw,minimum size=9.6mm,"
              r"inner sep=0pt,font=\footnotesize},weight/.style={fill=white,inner sep=0.8pt,"
              r"font=\scriptsize}]"]  # fmt: skip
     for edge, at in _edges(picture):
         a, b = (picture.nodes[k] for k in (edge.start, edge.end))
         line = (
-            f"\\draw[->,black!55] ({a.column * ACROSS + RADIUS:.2f},{-a.height * DOWN:.2f}) -- "
-            f"({b.column * ACROSS - RADIUS - 0.06:.2f},{-b.height * DOWN:.2f})"
+            f"\\draw[->,black!55] ({a.column * across + RADIUS:.2f},{-a.height * DOWN:.2f}) -- "
+            f"({b.column * across - RADIUS - 0.06:.2f},{-b.height * DOWN:.2f})"
         )
         label = (
             f" node[weight,pos={at:.2f},text=black] {{\\({tex(edge.label)}\\)}}"
@@ -39,7 +43,7 @@ def tikz(picture: Picture) -> str:
         )
         found.append(f"{line}{label};")
     for node in picture.nodes:
-        where = f"({node.column * ACROSS:.2f},{-node.height * DOWN:.2f})"
+        where = f"({node.column * across:.2f},{-node.height * DOWN:.2f})"
         if node.kind == "dots":
             found.append(f"\\node at {where} {{\\(\\vdots\\)}};")
             continue
@@ -47,10 +51,10 @@ def tikz(picture: Picture) -> str:
         shade = ",fill=black!6" if node.kind == "input" else ""
         found.append(f"\\node[unit{shade}] at {where} {{{label}}};")
     low = max((n.height for n in picture.nodes), default=0) + 0.75
+    style = f"font={small},align=center,text width={across - 0.1:.2f}cm"
     for column, text in picture.columns:
-        found.append(
-            f"\\node[font=\\small] at ({column * ACROSS:.2f},{-low * DOWN:.2f}) {{{escape(text)}}};"
-        )
+        where = f"({column * across:.2f},{-low * DOWN:.2f})"
+        found.append(f"\\node[{style}] at {where} {{{escape(text)}}};")
     return "\n".join([*found, r"\end{tikzpicture}\end{center}", ""])
 
 

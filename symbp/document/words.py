@@ -38,11 +38,20 @@ from symbp.document.symbols import Symbol
 from symbp.example import Example
 from symbp.formula_layer import FormulaLayer
 from symbp.index import Size
-from symbp.layers import Dense
+from symbp.layers import (
+    Activate,
+    BatchNorm,
+    Bias,
+    Dense,
+    Dropout,
+    Residual,
+    kind_of,
+    takes_rows,
+)
 from symbp.tree import Name
 from symbp.verify.report import Report
 
-MOST_UNITS = 6
+MOST_UNITS, MOST_COLUMNS = 6, 9
 LABELLED_EDGES = 12
 MOST_NAMED = 16
 LONGEST_HELPER = 20  # lines
@@ -51,12 +60,14 @@ COMPUTING = {"forward", "loss", "loss_and_gradients"}
 
 def diagram(context: Context) -> Section:
     """The units of each layer and their connections, weights on them where there is room."""
-    widths = context.network.widths
     columns = _columns(context)
+    widths = "-".join(str(width) for width, *_ in columns)
+    if len(columns) > MOST_COLUMNS:
+        columns = [*columns[:4], (0, "", "..", False), *columns[-4:]]
     nodes: list[Node] = []
     edges: list[Edge] = []
     places: list[list[int]] = []
-    for column, (width, name) in enumerate(columns):
+    for column, (width, name, _, _) in enumerate(columns):
         shown = list(range(width)) if width <= MOST_UNITS else [0, 1, 2, -1, width - 1]
         ids = []
         for row, unit in enumerate(shown):
@@ -67,9 +78,10 @@ def diagram(context: Context) -> Section:
         places.append(ids)
     weights = sum(len(a) * len(b) for a, b in pairwise(places))
     for column, (left, right) in enumerate(pairwise(places), 1):
+        apart = columns[column][3]
         for a, start in enumerate(left):
             for b, end in enumerate(right):
-                if "dots" in (nodes[start].kind, nodes[end].kind):
+                if "dots" in (nodes[start].kind, nodes[end].kind) or (apart and a != b):
                     continue
                 label = (
                     _weight(context, columns[column][1], b, a)
@@ -77,40 +89,47 @@ def diagram(context: Context) -> Section:
                     else None
                 )
                 edges.append(Edge(start, end, label))
-    last = len(columns) - 1
-    words = {0: "diagram.inputs", last: "diagram.outputs"}
     under = tuple(
-        (float(k), f"{context.word(words.get(k, 'diagram.hidden'))} ({width})")
-        for k, (width, _) in enumerate(columns)
+        (float(k), f"{text} ({width})" if width else text)
+        for k, (width, _, text, _) in enumerate(columns)
     )
-    description = context.word("diagram.description", widths="-".join(map(str, widths)))
+    description = context.word("diagram.description", widths=widths)
     picture = Picture(description, tuple(nodes), tuple(edges), under)
     return Section("diagram", context.word("part.diagram"), (picture,))
 
 
-def _columns(context: Context) -> list[tuple[int, str]]:
-    """Width and shown quantity of the inputs and of each dense layer."""
+def _columns(context: Context) -> list[tuple[int, str, str, bool]]:
+    """Of the inputs and each layer: width, shown quantity, what stands below, one to one or all."""
     network = context.network
-    found = [(network.inputs, "X")]
+    inputs = 1 if takes_rows(network.layers) else network.inputs
+    found = [(inputs, "X", context.word("diagram.inputs"), False)]
+    last = len(network.layers)
     for number, layer in enumerate(network.layers, 1):
-        if isinstance(layer, Dense):
-            quantities = context.derivation.quantities
-            found.append((layer.out, f"A{number}" if f"A{number}" in quantities else f"Z{number}"))
-        elif network.widths[number] != network.widths[number - 1]:
-            found.append((network.widths[number], ""))
+        origin = f"layer {number},"
+        (*_, shown) = (x.equation.name for x in context.derivation.forward
+                       if x.equation.origin.startswith(origin))  # fmt: skip
+        dense = isinstance(layer, Dense)
+        text = kind_of(layer).replace("_", " ")
+        if isinstance(layer, Residual):
+            text = f"{text} + {layer.source}"
+        if dense or number == last:
+            text = context.word("diagram.outputs" if number == last else "diagram.hidden")
+        apart = isinstance(layer, Activate | BatchNorm | Bias | Dropout | Residual)
+        found.append((network.widths[number], shown, text, apart))
     return found
 
 
 def _unit(context: Context, quantity: str, unit: int) -> Formula | None:
     """The symbol of a unit of the first sample."""
     q = context.naming.quantities.get(quantity)
-    if q is None or len(q.axes) != 2:
+    if q is None or not 1 <= len(q.axes) <= 2:
         return None
     shown = context.naming.axes(quantity)
     texts = tuple("n" if axis == "N" else str(unit + 1) for axis in shown)
     symbol = context.naming.symbol(quantity, texts)
     sample = "0" if context.naming.one_sample else "n"
-    symbol = replace(symbol, key=f"{quantity}[{sample},{unit}]")
+    place = f"{sample},{unit}" if len(q.axes) > 1 else sample
+    symbol = replace(symbol, key=f"{quantity}[{place}]")
     return Formula(Name(symbol.key), {symbol.key: symbol})
 
 
