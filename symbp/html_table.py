@@ -1,6 +1,6 @@
-"""Tables as HTML, for notebooks: whatever is put in is text, unless it says that it is HTML.
+"""Tables as HTML and LaTeX, for notebooks: what is put in is text, unless it says it is HTML.
 
-Input: a caption, heads and rows.  Output: a <table>.  Imports nothing of symbp.
+Input: a caption, heads and rows.  Output: a <table>, or an array.  Imports nothing of symbp.
 """
 
 from __future__ import annotations
@@ -8,6 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
+# What LaTeX, and MathJax in a notebook, read as text.
+SPECIAL = {
+    "\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%",
+    "_": r"\_", "^": r"\^{}", "~": r"\~{}",
+}  # fmt: skip
 LEFT = ' style="text-align: left"'
 
 
@@ -47,3 +52,24 @@ def _cells(row: Sequence[object], columns: int) -> str:
 
 def _text(cell: object) -> str:
     return str(cell) if isinstance(cell, Html) else escape(str(cell))
+
+
+def latex_table(
+    title: str, heads: Sequence[str], rows: Iterable[Sequence[object]], foot: str
+) -> str:
+    r"""The same as an array of LaTeX, in math mode.
+
+    >>> print(latex_table("a", ["b_1"], [["c%"]], "d"))
+    $$\begin{array}{l}\text{a} \\ \text{b\_1} \\ \hline
+    \text{c\%} \\ \hline
+    \text{d}\end{array}$$
+    """
+    line = " & ".join(map(_plain, heads))
+    body = " \\\\\n".join(" & ".join(map(_plain, row)) for row in rows)
+    start = rf"$$\begin{{array}}{{{'l' * len(heads)}}}{_plain(title)} \\ {line} \\ \hline"
+    return f"{start}\n{body} \\\\ \\hline\n{_plain(foot)}\\end{{array}}$$"
+
+
+def _plain(value: object) -> str:
+    escaped = "".join(SPECIAL.get(c, c) for c in str(value))
+    return rf"\text{{{escaped}}}"

@@ -72,6 +72,21 @@ def network_html(network: Network) -> str:
     return shown + (_example(network.example) if isinstance(network.example, Example) else "")
 
 
+def network_latex(network: Network) -> str:
+    """The formulas of a network in index notation, one a line.
+
+    >>> from symbp.spec import Network
+    >>> network_latex(Network(sizes=[1, 1])).count("&=")
+    3
+    """
+    from symbp.backends.latex import latex
+    from symbp.build import build_graph
+
+    rows = (f"{latex(e.target)} &= {latex(e.rhs)}" for e in build_graph(network).equations)
+    body = " \\\\\n".join(rows)
+    return f"$$\\begin{{aligned}}\n{body}\n\\end{{aligned}}$$"
+
+
 def _layer(network: Network, number: int, layer: Layer) -> str:
     match layer:
         case Dense():

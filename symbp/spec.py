@@ -184,6 +184,12 @@ class Network:
 
         return network_html(self)
 
+    def _repr_latex_(self) -> str:
+        """What a notebook shows where it prefers LaTeX: the formulas of the forward pass."""
+        from symbp.notebook import network_latex
+
+        return network_latex(self)
+
     @property
     def activations(self) -> dict[int, Activation]:
         """The activation of each layer that has one, by the number of the layer."""

@@ -218,3 +218,18 @@ def test_export_refuses_what_it_does_not_know(options, text):
     """One message that says where and what to do."""
     with pytest.raises(SpecError, match=text):
         symbp.export(symbp.Network(sizes=[2, 2]), **options)
+
+
+def test_networks_and_reports_show_themselves_in_latex():
+    """The forward pass, and a table of comparisons whose text stays text."""
+    network = symbp.Network(sizes=[2, 2, 2], name="my_net")
+    shown = network._repr_latex_()
+    assert shown.startswith("$$\\begin{aligned}")
+    assert shown.count("&=") == 5
+    assert r"\sum_{i} W^{(1)}_{ji}" in shown
+    report = symbp.verify(worked_example())
+    table = report._repr_latex_()
+    assert table.startswith(r"$$\begin{array}{lllllll}")
+    assert table.count(r"\text{torch}") == sum(c.oracle == "torch" for c in report.comparisons)
+    assert r"worked\_example" in table
+    assert "worked_example" not in table.replace("\\_", "")

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from symbp.html_table import html_table
+from symbp.html_table import html_table, latex_table
 
 ROUNDING = 1e-12
 LETTERS = f"{string.ascii_letters}_"
+HEADS = ("oracle", "quantity", "compared", "absolute", "relative", "tolerance", "passed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +66,20 @@ class Report:
         errors = [c.relative for c in self.comparisons if c.oracle == oracle]
         return float(np.max(errors)) if errors else float("nan")
 
-    def _repr_html_(self) -> str:
-        """What a notebook shows."""
-        heads = ("oracle", "quantity", "compared", "absolute", "relative", "tolerance", "passed")
-        rows = [
+    def _rows(self) -> list[tuple[object, ...]]:
+        return [
             (c.oracle, c.quantity, c.compared, f"{c.absolute:.2e}", f"{c.relative:.2e}",
              f"{c.tolerance:.0e}", "yes" if c.passed else "NO")
             for c in self.comparisons
         ]  # fmt: skip
-        return html_table(self.title, heads, rows, "passed" if self.passed else "FAILED")
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return html_table(self.title, HEADS, self._rows(), "passed" if self.passed else "FAILED")
+
+    def _repr_latex_(self) -> str:
+        """What a notebook shows where it prefers LaTeX."""
+        return latex_table(self.title, HEADS, self._rows(), "passed" if self.passed else "FAILED")
 
 
 def compare(
