@@ -25,6 +25,7 @@ OTHERS = (
     ("bilinear_layer", "index"), ("mnist_784_128_10", "index"), ("sine_fit_h2", "prml"),
     ("worked_sigmoid_cross_entropy", "course"), ("bias_shared_frozen", "watermelon"),
     ("own_layers", "matrix"), ("batch_norm_relu", "index"), ("dropout", "prml"),
+    ("rms_norm", "matrix"), ("sine_fit_h10", "index"), ("worked_relu_mse", "course"),
 )  # fmt: skip
 
 

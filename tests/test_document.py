@@ -209,6 +209,7 @@ BROKEN = [
     ("--parts forward --without loss", "stands beside --without"),
     ("--parts ,", "no part is left"),
     ("--format tex --format md -o x.tex", "one file for 2 formats"),
+    ("--format md -o x.tex", "x.tex is named as tex, and the format is md"),
     ("--format pdf -o -", "no PDF"),
     ("--digits 0", "expected a whole number from 1 to 1000"),
 ]

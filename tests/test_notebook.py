@@ -211,6 +211,7 @@ def test_export_is_the_command():
         ({"notation": "prlm"}, "Did you mean 'prml'"),
         ({"parts": "loss"}, "parts: found 'loss'"),
         ({"parts": ["los"]}, "Did you mean 'loss'"),
+        ({"parts": []}, "parts: no part is left"),
         ({"lang": "de"}, "lang"),
     ],
 )

@@ -17,7 +17,7 @@ from symbp.document.numbers import numbers
 from symbp.document.tables import Notation
 from symbp.document.weights import weights
 from symbp.document.words import code, diagram, notation, verification
-from symbp.errors import unknown_name
+from symbp.errors import SpecError, unknown_name
 from symbp.messages import LANGUAGES, say
 from symbp.messages import table as messages
 from symbp.spec import Network
@@ -33,6 +33,16 @@ _EQUATIONS: dict[str, Callable[[Context], Section]] = {
     "forward": forward, "loss": loss, "backward": backward, "weights": weights, "matrix": matrix,
     "update": update, "numbers": numbers, "code": code, "diagram": diagram,
 }  # fmt: skip
+
+
+def no_part(where: str, lang: str) -> SpecError:
+    """The error for a document with nothing in it.
+
+    >>> str(no_part("parts", "en")).splitlines()[0]
+    'parts: no part is left'
+    """
+    remedy = say("error.of parts", lang, parts=", ".join(PARTS))
+    return SpecError(where, say("error.no part", lang), remedy)
 
 
 def build_document(
@@ -56,7 +66,7 @@ def build_document(
         report: What the part "verification" shows.
 
     Raises:
-        SpecError: an unknown part or language.
+        SpecError: an unknown part or language, or no part at all.
 
     >>> from symbp.document.tables import builtin
     >>> from symbp.pipeline import derive
@@ -66,6 +76,8 @@ def build_document(
     ['Forward pass', 'Loss']
     """
     one_of("lang", lang, LANGUAGES)
+    if not parts:
+        raise no_part("parts", lang)
     for part in parts:
         if part not in PARTS:
             raise unknown_name("--parts", say("kind.part", lang), part, PARTS, lang)

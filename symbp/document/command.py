@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from symbp import pipeline
-from symbp.document.build import ON, PARTS, build_document
+from symbp.document.build import ON, PARTS, build_document, no_part
 from symbp.document.export import document_text, write_documents
 from symbp.document.tables import notation as read_notation
 from symbp.errors import SpecError, SymbpError, unknown_name
@@ -67,8 +67,7 @@ def chosen_parts(
     if verified and "verification" not in found:
         found.append("verification")
     if not found:
-        remedy = say("error.of parts", lang, parts=", ".join(PARTS))
-        raise SpecError("--parts", say("error.no part", lang), remedy)
+        raise no_part("--parts" if parts is not None else "--without", lang)
     return tuple(found)
 
 

@@ -77,35 +77,39 @@ def write_documents(
         The files, and why a PDF is missing, if it is.
 
     Raises:
-        SpecError: one file for several formats.
+        SpecError: one file for several formats, or a file named as another format.
         OutputError: a file cannot be written.
     """
     from symbp.output import write_bytes, write_text
 
     paths = _paths(document, formats, output)
-    written = []
+    written: dict[Path, None] = {}  # in order, each once: a PDF and its .tex share a file
     for format, path in paths.items():
         text = document_text(document, format)
         if format != "pdf":
             write_text(path, text)
-            written.append(path)
+            written[path] = None
             continue
         from symbp.document.pdf import pdf
 
         source = path.with_suffix(".tex")
         write_text(source, text)
-        written += [source] * (source not in written)
+        written[source] = None
         try:
             write_bytes(path, pdf(text, document.lang, str(source)))
         except SymbpError as error:
-            return written, error
-        written.append(path)
-    return written, None
+            return list(written), error
+        written[path] = None
+    return list(written), None
 
 
 def _paths(document: Document, formats: Sequence[str], output: Path | None) -> dict[str, Path]:
     wanted = list(dict.fromkeys(formats))
     if output is not None and len(wanted) == 1 and not output.is_dir():
+        named = output.suffix.removeprefix(".")
+        if named in FORMATS and named != wanted[0]:
+            found = f"{output} is named as {named}, and the format is {wanted[0]}"
+            raise SpecError("--output", found, f"Give --format {named}, or another name.")
         return {wanted[0]: output}
     if output is not None and len(wanted) > 1 and (output.is_file() or output.suffix):
         found = f"{output} is one file for {len(wanted)} formats"
