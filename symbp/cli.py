@@ -134,6 +134,11 @@ def evaluate(
     )
 
 
+Workspace = Annotated[
+    bool, typer.Option("--workspace", help="Array style that allocates nothing, for speed.")
+]
+
+
 @app.command()
 @command
 def generate(
@@ -141,12 +146,13 @@ def generate(
     style: Annotated[
         Style, typer.Option(help="array: matrices; scalar: w1, w2, .. by name.")
     ] = Style.array,
+    workspace: Workspace = False,
     output: Out = None,
 ) -> None:
     """Write a self-contained NumPy module: forward, loss, gradients, training.
 
-    Without -o it goes to generated/NAME/NAME.py (NAME_scalar.py in scalar style), with `-o -`
-    to the screen.
+    Without -o it goes to generated/NAME/NAME.py (NAME_scalar.py in scalar style,
+    NAME_workspace.py with a workspace), with `-o -` to the screen.
 
     [bold]Examples[/]
 
@@ -155,10 +161,12 @@ def generate(
       symbp generate examples/sine_fit_h10.toml -o sine.py
 
       symbp generate --style scalar -o -
+
+      symbp generate examples/mnist_784_128_10.toml --workspace
     """
     with waiting():
-        source = pipeline.generate(network, style.value)
-    suffix = "_scalar" if style is Style.scalar else ""
+        source = pipeline.generate(network, style.value, workspace)
+    suffix = "_scalar" if style is Style.scalar else "_workspace" if workspace else ""
     target = output or Path("generated") / network.name / f"{network.name}{suffix}.py"
     emit(source, target)
 
@@ -170,6 +178,7 @@ def verify(
     style: Annotated[
         Style, typer.Option(help="Style of the generated module to check.")
     ] = Style.array,
+    workspace: Workspace = False,
     module: Annotated[
         Path | None,
         typer.Option(
@@ -203,7 +212,7 @@ def verify(
 
     out = console()
     with waiting():
-        report = pipeline.verify(network, style.value, module)
+        report = pipeline.verify(network, style.value, module, workspace)
     out.print(report_table(network, report))
     passed = report.passed
     if trials:

@@ -67,40 +67,59 @@ def evaluate(
     return evaluate_derivation(derive(network), network, digits, exact, weights)
 
 
-def generate(network: Network, style: Style = "array") -> str:
+def generate(network: Network, style: Style = "array", workspace: bool = False) -> str:
     """Write a self-contained NumPy module: the same network gives the same bytes.
 
     Args:
         network: With or without an example; without, one is drawn from seed 0.
         style: "array" (matrices, any batch size) or "scalar" (w1, w2, .. by name).
+        workspace: In array style, keep every array in a `Workspace` that is made once, so that
+            a step allocates nothing and is fast.
+
+    Raises:
+        SpecError: a workspace in scalar style.
 
     >>> "dZ1 = (dZ2 @ W2) * sigmoid_derivative(Z1)" in generate(Network(sizes=[2, 2, 2]))
     True
     """
     one_of("style", style, STYLES)
     if style == "scalar":
+        if workspace:
+            found = "a workspace holds the arrays of the array style"
+            raise SpecError("--workspace", found, "Take --style array, or no workspace.")
         from symbp.backends.numpy_scalar import scalar_module
 
         return scalar_module(network, derive(network))
+    if workspace:
+        from symbp.backends.workspace_module import workspace_module
+
+        return workspace_module(network, derive(network))
     from symbp.backends.numpy_module import numpy_module
 
     return numpy_module(network, derive(network))
 
 
-def verify(network: Network, style: Style = "array", module: Path | None = None) -> Report:
+def verify(
+    network: Network,
+    style: Style = "array",
+    module: Path | None = None,
+    workspace: bool = False,
+) -> Report:
     """Compare a module with torch autograd, arbitrary precision and central differences.
 
     Args:
         network: The network; its example gives the numbers, else one is drawn from seed 0.
         style: Which generated module to check.
         module: A file to check instead; it is run.
+        workspace: Check the module with a workspace.
 
     Raises:
         DependencyError: torch is not installed.
     """
     from symbp.verify.check import verify_network
 
-    return verify_network(network, derive(network), generate(network, style), module)
+    source = generate(network, style, workspace)
+    return verify_network(network, derive(network), source, module)
 
 
 def export(

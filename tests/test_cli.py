@@ -94,10 +94,12 @@ def test_generate_without_output_makes_the_gallery_path(tmp_path):
     """generated/NAME/NAME.py below the current folder."""
     ok("generate", cwd=tmp_path)
     ok("generate", "--style", "scalar", cwd=tmp_path)
+    ok("generate", "--workspace", cwd=tmp_path)
     folder = tmp_path / "generated" / "worked_example"
     assert sorted(p.name for p in folder.iterdir()) == [
         "worked_example.py",
         "worked_example_scalar.py",
+        "worked_example_workspace.py",
     ]
 
 
@@ -129,6 +131,7 @@ def test_list_shows_formulas_and_sources():
         (["evaluate", "--input", "0.5,nan"], "nan"),
         (["evaluate", "--weights", "1,2,3"], "8 weights"),
         (["generate", "--style", "scalar", "--sizes", "784,128,10"], "array style"),
+        (["generate", "--style", "scalar", "--workspace"], "no workspace"),
         (["generate", "-o", "/proc/nothing/here.py"], "/proc/nothing/here.py"),
         (["list", "losses"], "Did you mean 'loss'?"),
         (["derive", "--format", "pdf"], "pdf"),

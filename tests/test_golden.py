@@ -28,6 +28,7 @@ def modules() -> list[tuple[Path | None, str, Path]]:
         network = read_with_flags(spec, {})
         folder = ROOT / "generated" / network.name
         found.append((spec, "array", folder / f"{network.name}.py"))
+        found.append((spec, "workspace", folder / f"{network.name}_workspace.py"))
         if network.weight_count <= LARGEST_SCALAR and spec not in ARRAY_ONLY:
             found.append((spec, "scalar", folder / f"{network.name}_scalar.py"))
     return found
@@ -39,7 +40,9 @@ MODULES = modules()
 @pytest.mark.parametrize(("spec", "style", "path"), MODULES, ids=[p.stem for _, _, p in MODULES])
 def test_the_checked_in_module_is_what_the_spec_gives(spec, style, path):
     """Byte for byte."""
-    assert path.read_text() == generate(read_with_flags(spec, {}), style)
+    workspace = style == "workspace"
+    source = generate(read_with_flags(spec, {}), "array" if workspace else style, workspace)
+    assert path.read_text() == source
 
 
 @pytest.mark.parametrize("path", [p for _, _, p in MODULES], ids=[p.stem for _, _, p in MODULES])

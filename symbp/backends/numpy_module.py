@@ -52,55 +52,63 @@ def numpy_module(network: Network, derivation: Derivation) -> str:
     True
     """
     program = lower(derivation, network.accuracy)
-    graph = derivation.graph
+    stables = {name: stable(expr, network.accuracy) for name, expr in program.functions.items()}
     after_forward = (*program.loss, *program.backward)
-    trained = tuple(derivation.gradients)
-    axes = {name: q.axes for name, q in graph.quantities.items()}
+    axes = axes_of_all(derivation)
     values = {s.target: s for s in program.forward}
-    names = tuple(network.parameters)
-    learning_rate = example_rate(network)
     forward = body(program.forward, list(values), axes, {}, network)
     results = ["E", *derivation.gradients.values()]
     gradients = body(after_forward, results, axes, values, network)
-    stables = {name: stable(expr, network.accuracy) for name, expr in program.functions.items()}
-    separate = network.reduction == "none"
-    each = {"sample": "L[:, 0]", "element": "L"}[network.loss_row.per] if separate else "E"
+    total = "L" if network.reduction == "none" else "E"
     return render(
         "numpy/array.py.j2",
-        heading=heading(network),
-        summary=summary(network),
-        derivation=[f"[{line.number}] {equation_text(line.equation)}" for line in derivation.lines],
-        sizes=[
-            {"name": axis, "value": size, "note": axis_note(axis)}
-            for axis, size in graph.sizes.items()
-        ],
-        shapes=wrapped("SHAPES = {", [f'"{n}": {fixed_shape(axes[n])}' for n in names], "}"),
-        trained=wrapped("TRAINED = (", [f'"{n}"' for n in trained], ")"),
-        output=program.output,
+        **common(network, program, stables),
         forward=forward,
         helpers=helpers([*forward, *gradients]),
         functions=stable_functions(program, stables),
-        measured=[
+        values=list(values),
+        loss=body(program.loss, [total], axes, values, network),
+        gradients=gradients,
+    )
+
+
+def axes_of_all(derivation: Derivation) -> dict[str, tuple[str, ...]]:
+    """The axes of every input and parameter."""
+    return {name: q.axes for name, q in derivation.graph.quantities.items()}
+
+
+def common(network: Network, program: Program, stables: Mapping[str, Stable]) -> dict[str, object]:
+    """What every module in matrices says: sizes, names, checks, the example."""
+    derivation = program.derivation
+    axes, sizes = axes_of_all(derivation), derivation.graph.sizes
+    names, trained = tuple(network.parameters), tuple(derivation.gradients)
+    separate = network.reduction == "none"
+    return {
+        "heading": heading(network),
+        "summary": summary(network),
+        "derivation": [f"[{x.number}] {equation_text(x.equation)}" for x in derivation.lines],
+        "measured": [
             *(line for name, f in stables.items() for line in measured_line(name, f)),
             *trained_errors(program, stables, network),
         ],
-        values=list(values),
-        loss=body(program.loss, ["L" if separate else "E"], axes, values, network),
-        each=each,
-        gradients=gradients,
-        parameters=trained,
-        first=next(iter(graph.sizes)),
-        last=axes[program.output][1],
-        widths=(network.inputs, network.widths[-1]),
-        classes=network.targets == "classes",
-        rows=takes_rows(network.layers),
-        masks=any(axes[n][:1] == ("N",) for n in names),
-        checked="params: Arrays, " if needs_params(network) else "",
-        checking="params, " if needs_params(network) else "",
-        example=example_lines(network),
-        given=names,
-        learning_rate=float_text(float(learning_rate)),
-    )
+        "sizes": [{"name": a, "value": size, "note": axis_note(a)} for a, size in sizes.items()],
+        "shapes": wrapped("SHAPES = {", [f'"{n}": {fixed_shape(axes[n])}' for n in names], "}"),
+        "trained": wrapped("TRAINED = (", [f'"{n}"' for n in trained], ")"),
+        "parameters": trained,
+        "given": names,
+        "output": program.output,
+        "each": {"sample": "L[:, 0]", "element": "L"}[network.loss_row.per] if separate else "E",
+        "first": next(iter(sizes)),
+        "last": axes[program.output][1],
+        "widths": (network.inputs, network.widths[-1]),
+        "classes": network.targets == "classes",
+        "rows": takes_rows(network.layers),
+        "masks": any(axes[n][:1] == ("N",) for n in names),
+        "checked": "params: Arrays, " if needs_params(network) else "",
+        "checking": "params, " if needs_params(network) else "",
+        "example": example_lines(network),
+        "learning_rate": float_text(float(example_rate(network))),
+    }
 
 
 def stable_functions(program: Program, found: Mapping[str, Stable]) -> list[str]:

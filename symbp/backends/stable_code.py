@@ -21,6 +21,7 @@ from symbp.stable.result import Measured, Regime, Stable
 from symbp.tree import Call, Name, Node
 
 KERNELS = Path(symbp.stable.__file__).parent / "kernels.py"
+KERNELS_IN_PLACE = KERNELS.with_name("kernels_in_place.py")
 
 
 def function(name: str, formula: str, found: Stable) -> list[str]:
@@ -175,25 +176,35 @@ def kernels(found: Iterable[Stable], statements: Iterable[Node] = ()) -> list[st
     """The source of the kernels that functions and statements call, with what they need."""
     forms = [regime.form for f in found for regime in f.regimes]
     nodes = [n for f in forms for n in (*(node for _, node in f.lets), f.result)]
-    called = {f for node in (*nodes, *statements) for f in _calls(node)}
-    needed = {n for name, _, uses in _sources() if name in called for n in uses}
+    return sources({f for node in (*nodes, *statements) for f in called(node)}, (KERNELS,))
+
+
+def sources(functions: Iterable[str], files: Iterable[Path]) -> list[str]:
+    """The source of functions, and of the functions and constants that they need."""
+    known = [entry for path in files for entry in _sources(path)]
+    uses = {name: found for name, _, found in known}
+    needed: set[str] = set()
+    todo = set(functions)
+    while todo:
+        needed |= todo
+        todo = {other for name in todo for other in uses.get(name, ()) if other in uses} - needed
     lines: list[str] = []
-    for name, source, _ in _sources():
-        if (name.isupper() and name in needed) or name in called:
+    for name, source, _ in known:
+        if name in needed:
             lines += [*source.splitlines(), "", ""]
     return lines
 
 
-def _calls(node: Node) -> set[str]:
+def called(node: Node) -> set[str]:
     """The names of the functions in a tree."""
     own = {node.function} if isinstance(node, Call) else set()
-    return own.union(*map(_calls, children(node)))
+    return own.union(*map(called, children(node)))
 
 
-@lru_cache(maxsize=1)
-def _sources() -> tuple[tuple[str, str, frozenset[str]], ...]:
-    """Name and source of each constant and function of the kernels, and the names it uses."""
-    text = KERNELS.read_text(encoding="utf-8")
+@lru_cache(maxsize=2)
+def _sources(path: Path) -> tuple[tuple[str, str, frozenset[str]], ...]:
+    """Name and source of each constant and function of a file, and the names it uses."""
+    text = path.read_text(encoding="utf-8")
     found = []
     for node in ast.parse(text).body:
         if isinstance(node, ast.FunctionDef):

@@ -1,0 +1,457 @@
+"""batch_norm: Batch norm between two dense layers.
+
+Loss: mse, mean; targets are values.
+
+Layers:
+    inputs 3
+    dense 4, tanh
+    batchnorm
+    dense 2 + bias, identity
+
+Pure NumPy; every line carries the shape of its value and, in brackets, the number
+of the line of the derivation it comes from.
+
+Derivation in index notation (dQ is the gradient of E by Q):
+    [1] Z1[n,j] = sum(i: W1[j,i]*X[n,i])
+    [2] A1[n,j] = tanh(Z1[n,j])
+    [3] mu2[i] = sum(n: A1[n,i])/N
+    [4] var2[i] = sum(n: (A1[n,i] - mu2[i])**2)/N
+    [5] sigma2[i] = sqrt(var2[i] + 0.00001)
+    [6] xhat2[n,i] = (A1[n,i] - mu2[i])/sigma2[i]
+    [7] Y2[n,i] = gamma2[i]*xhat2[n,i] + beta2[i]
+    [8] Z3[n,j] = sum(i: W3[j,i]*Y2[n,i]) + b3[j]
+    [9] E = sum(n,j: (Z3[n,j] - T[n,j])**2)/(K*N)
+    [10] dZ3[n,j] = 2*(Z3[n,j] - T[n,j])/(K*N)
+    [11] dW3[j,i] = sum(n: dZ3[n,j]*Y2[n,i])
+    [12] db3[j] = sum(n: dZ3[n,j])
+    [13] dY2[n,i] = sum(j: dZ3[n,j]*W3[j,i])
+    [14] dgamma2[i] = sum(n: dY2[n,i]*xhat2[n,i])
+    [15] dbeta2[i] = sum(n: dY2[n,i])
+    [16] dxhat2[n,i] = dY2[n,i]*gamma2[i]
+    [17] dsigma2[i] = -sum(n: dxhat2[n,i]*xhat2[n,i])/sigma2[i]
+    [18] dvar2[i] = dsigma2[i]/(2*sigma2[i])
+    [19] dmu2[i] = -sum(n: dxhat2[n,i])/sigma2[i]
+    [20] dZ1[n,j] = (dmu2[j]/N + dxhat2[n,j]/sigma2[j] + 2*(A1[n,j] - mu2[j])*dvar2[j]/N)*(1 - A1[n,j]**2)
+    [21] dW1[j,i] = sum(n: dZ1[n,j]*X[n,i])
+
+Largest errors found, in units in the last place (ULP):
+    tanh where |x| <= 30
+        float64: at most 1.06 ULP, at 0.514237 (1787 points).
+        float32: at most 1.28 ULP, at -0.548126 (1961 points).
+    tanh_derivative where |x| <= 30
+        float64: at most 2.99 ULP, at 2.44338 (2155 points).
+        float32: at most 3.41 ULP, at 6.36785 (2185 points).
+"""
+
+import numpy as np
+
+Array = np.ndarray
+Arrays = dict[str, Array]
+
+D = 3  # inputs
+H = 4  # hidden units
+K = 2  # outputs
+
+SHAPES = {"W1": (H, D), "gamma2": (H,), "beta2": (H,), "W3": (K, H), "b3": (K,)}
+TRAINED = ("W1", "gamma2", "beta2", "W3", "b3")
+LENGTHS = {name: int(np.prod(SHAPES[name])) for name in TRAINED}
+
+
+class Workspace:
+    """Every array of a training step, made once for N samples of one dtype.
+
+    params are the parameters in use and grads the gradients of the last pass; those of
+    trained parameters lie side by side in theta and gradient. All of it is written over
+    by the next pass.
+    """
+
+    def __init__(self, N: int, dtype: type[np.floating] = np.float64) -> None:
+        if N < 1:
+            raise ValueError(f"a workspace for {N} samples; at least one is needed")
+        if dtype not in (np.float32, np.float64):
+            raise TypeError(f"a workspace of {dtype}, expected float32 or float64")
+        self.N = N
+        self.dtype = np.dtype(dtype)
+        self.theta = np.zeros(sum(LENGTHS.values()), dtype)
+        self.gradient = np.zeros(sum(LENGTHS.values()), dtype)
+        self.params = views(self.theta)
+        self.grads = views(self.gradient)
+        self.W1 = self.params["W1"]
+        self.gamma2 = self.params["gamma2"]
+        self.beta2 = self.params["beta2"]
+        self.W3 = self.params["W3"]
+        self.b3 = self.params["b3"]
+        self.dW1 = self.grads["W1"]
+        self.dgamma2 = self.grads["gamma2"]
+        self.dbeta2 = self.grads["beta2"]
+        self.dW3 = self.grads["W3"]
+        self.db3 = self.grads["b3"]
+        self.seed = np.ones((), dtype)  # what flows back is multiplied by this
+        # numbers
+        self.one_N = np.full((N,), 1, dtype)
+        self.count = np.full((), N, dtype)
+        self.c1 = np.full((), 1e-05, dtype)
+        self.two = np.full((), 2, dtype)
+        self.c3 = np.full((), K * N, dtype)
+        self.c4_N_H = np.full((N, H), 1024, dtype)
+        self.c5 = np.full((), -2, dtype)
+        self.c6 = np.full((), 4, dtype)
+        self.one = np.full((), 1, dtype)
+        # values on the way
+        self.Z1 = np.empty((N, H), dtype)
+        self.dZ1_part4 = self.Z1  # in the same place
+        self.A1 = np.empty((N, H), dtype)
+        self.var2_part2 = self.A1  # in the same place
+        self.dZ1_part3 = self.A1  # in the same place
+        self.mu2 = np.empty((H,), dtype)
+        self.var2 = self.mu2  # in the same place
+        self.sigma2 = self.mu2  # in the same place
+        self.var2_part = np.empty((N, H), dtype)
+        self.xhat2_part = self.var2_part  # in the same place
+        self.dZ1 = self.var2_part  # in the same place
+        self.xhat2 = np.empty((N, H), dtype)
+        self.dsigma2_part = self.xhat2  # in the same place
+        self.Y2_part = np.empty((N, H), dtype)
+        self.Y2 = np.empty((N, H), dtype)
+        self.dY2 = self.Y2  # in the same place
+        self.dxhat2 = self.Y2  # in the same place
+        self.dZ1_part2 = self.Y2  # in the same place
+        self.Y2_part2 = np.empty((N, H), dtype)
+        self.dgamma2_part = self.Y2_part2  # in the same place
+        self.Z3 = np.empty((N, K), dtype)
+        self.E_part = self.Z3  # in the same place
+        self.dZ3 = self.Z3  # in the same place
+        self.Z3_part = np.empty((N, K), dtype)
+        self.E_part2 = self.Z3_part  # in the same place
+        self.dsigma2 = np.empty((H,), dtype)
+        self.dvar2 = self.dsigma2  # in the same place
+        self.dvar2_part = np.empty((H,), dtype)
+        self.dmu2 = self.dvar2_part  # in the same place
+        self.dZ1_part = self.dvar2_part  # in the same place
+
+    def load(self, params: Arrays) -> None:
+        """Take over the parameters' values."""
+        for name, value in self.params.items():
+            if params[name] is not value:
+                np.copyto(value, params[name])
+
+
+def views(flat: Array) -> Arrays:
+    """Return the trained parameters' arrays, side by side in one."""
+    found, start = {}, 0
+    for name, length in LENGTHS.items():
+        found[name] = flat[start : start + length].reshape(SHAPES[name])
+        start += length
+    return found
+
+
+def forward_pass(ws: Workspace, X: Array) -> Array:
+    """Return the network's output Z3, for the parameters in the workspace."""
+    W1 = ws.W1
+    Z1 = ws.Z1
+    A1 = ws.A1
+    one_N = ws.one_N
+    mu2 = ws.mu2
+    count = ws.count
+    var2_part = ws.var2_part
+    var2_part2 = ws.var2_part2
+    var2 = ws.var2
+    c1 = ws.c1
+    sigma2 = ws.sigma2
+    xhat2_part = ws.xhat2_part
+    xhat2 = ws.xhat2
+    Y2_part = ws.Y2_part
+    gamma2 = ws.gamma2
+    Y2 = ws.Y2
+    Y2_part2 = ws.Y2_part2
+    beta2 = ws.beta2
+    W3 = ws.W3
+    Z3 = ws.Z3
+    Z3_part = ws.Z3_part
+    b3 = ws.b3
+    np.dot(X, W1.T, out=Z1)  # (N, H) [1]  layer 1, dense
+    np.tanh(Z1, out=A1)  # (N, H) [2]  layer 1, tanh
+    # mu2 = A1.mean(axis=0)  (H,) [3]  layer 2, batchnorm
+    np.dot(one_N, A1, out=mu2)
+    np.divide(mu2, count, out=mu2)
+    # var2 = np.mean((A1 - mu2) ** 2, axis=0)  (H,) [4]  layer 2, batchnorm
+    np.copyto(var2_part, mu2)
+    np.subtract(A1, var2_part, out=var2_part2)
+    np.square(var2_part2, out=var2_part)
+    np.dot(one_N, var2_part, out=var2)
+    np.divide(var2, count, out=var2)
+    # sigma2 = np.sqrt(var2 + 1e-05)  (H,) [5]  layer 2, batchnorm
+    np.add(var2, c1, out=sigma2)
+    np.sqrt(sigma2, out=sigma2)
+    # xhat2 = (A1 - mu2) / sigma2  (N, H) [6]  layer 2, batchnorm
+    np.copyto(xhat2_part, sigma2)
+    np.divide(var2_part2, xhat2_part, out=xhat2)
+    # Y2 = gamma2 * xhat2 + beta2  (N, H) [7]  layer 2, batchnorm
+    np.copyto(Y2_part, gamma2)
+    np.multiply(Y2_part, xhat2, out=Y2)
+    np.copyto(Y2_part2, beta2)
+    np.add(Y2, Y2_part2, out=Y2)
+    # Z3 = Y2 @ W3.T + b3  (N, K) [8]  layer 3, dense
+    np.dot(Y2, W3.T, out=Z3)
+    np.copyto(Z3_part, b3)
+    np.add(Z3, Z3_part, out=Z3)
+    return Z3
+
+
+def loss_pass(ws: Workspace, T: Array) -> np.floating:
+    """Return the loss, after a forward pass."""
+    Z3 = ws.Z3
+    E_part = ws.E_part
+    E_part2 = ws.E_part2
+    N = ws.N
+    # E = np.mean((Z3 - T) ** 2)  () [9]  loss, mse, mean
+    np.subtract(Z3, T, out=E_part)
+    np.square(E_part, out=E_part2)
+    E_sum = np.add.reduce(E_part2, axis=None)
+    E = E_sum / (N * K)
+    return E
+
+
+def backward_pass(ws: Workspace, X: Array, T: Array) -> np.floating:
+    """Return the loss E and leave ws.seed times the gradients, after a forward pass."""
+    Z3 = ws.Z3
+    E_part = ws.E_part
+    E_part2 = ws.E_part2
+    N = ws.N
+    two = ws.two
+    dZ3 = ws.dZ3
+    c3 = ws.c3
+    seed = ws.seed
+    Y2 = ws.Y2
+    dW3 = ws.dW3
+    one_N = ws.one_N
+    db3 = ws.db3
+    W3 = ws.W3
+    dY2 = ws.dY2
+    xhat2 = ws.xhat2
+    dgamma2_part = ws.dgamma2_part
+    dgamma2 = ws.dgamma2
+    dbeta2 = ws.dbeta2
+    Y2_part = ws.Y2_part
+    dxhat2 = ws.dxhat2
+    dsigma2_part = ws.dsigma2_part
+    dsigma2 = ws.dsigma2
+    sigma2 = ws.sigma2
+    dvar2_part = ws.dvar2_part
+    dvar2 = ws.dvar2
+    dmu2 = ws.dmu2
+    count = ws.count
+    dZ1_part = ws.dZ1_part
+    xhat2_part = ws.xhat2_part
+    dZ1_part2 = ws.dZ1_part2
+    var2_part2 = ws.var2_part2
+    dZ1_part3 = ws.dZ1_part3
+    dZ1 = ws.dZ1
+    Z1 = ws.Z1
+    dZ1_part4 = ws.dZ1_part4
+    c4_N_H = ws.c4_N_H
+    c5 = ws.c5
+    c6 = ws.c6
+    one = ws.one
+    dW1 = ws.dW1
+    # E = np.mean((Z3 - T) ** 2)  () [9]  loss, mse, mean
+    np.subtract(Z3, T, out=E_part)
+    np.square(E_part, out=E_part2)
+    E_sum = np.add.reduce(E_part2, axis=None)
+    E = E_sum / (N * K)
+    # dZ3 = 2 * (Z3 - T) / (K * N) * seed  (N, K) [10]
+    np.multiply(two, E_part, out=dZ3)
+    np.divide(dZ3, c3, out=dZ3)
+    np.multiply(dZ3, seed, out=dZ3)
+    np.dot(dZ3.T, Y2, out=dW3)  # (K, H) [11]
+    np.dot(one_N, dZ3, out=db3)  # (K,) [12]
+    np.dot(dZ3, W3, out=dY2)  # (N, H) [13]
+    # dgamma2 = np.sum(dY2 * xhat2, axis=0)  (H,) [14]
+    np.multiply(dY2, xhat2, out=dgamma2_part)
+    np.dot(one_N, dgamma2_part, out=dgamma2)
+    np.dot(one_N, dY2, out=dbeta2)  # (H,) [15]
+    np.multiply(dY2, Y2_part, out=dxhat2)  # (N, H) [16]
+    # dsigma2 = -np.sum(dxhat2 * xhat2, axis=0) / sigma2  (H,) [17]
+    np.multiply(dxhat2, xhat2, out=dsigma2_part)
+    np.dot(one_N, dsigma2_part, out=dsigma2)
+    np.negative(dsigma2, out=dsigma2)
+    np.divide(dsigma2, sigma2, out=dsigma2)
+    # dvar2 = dsigma2 / (2 * sigma2)  (H,) [18]
+    np.multiply(two, sigma2, out=dvar2_part)
+    np.divide(dsigma2, dvar2_part, out=dvar2)
+    # dmu2 = -dxhat2.sum(axis=0) / sigma2  (H,) [19]
+    np.dot(one_N, dxhat2, out=dmu2)
+    np.negative(dmu2, out=dmu2)
+    np.divide(dmu2, sigma2, out=dmu2)
+    # dZ1  (N, H) [20]
+    np.divide(dmu2, count, out=dZ1_part)
+    np.divide(dxhat2, xhat2_part, out=dZ1_part2)
+    np.multiply(two, var2_part2, out=dZ1_part3)
+    np.copyto(dZ1, dvar2)
+    np.multiply(dZ1_part3, dZ1, out=dZ1_part3)
+    np.divide(dZ1_part3, count, out=dZ1_part3)
+    np.copyto(dZ1, dZ1_part)
+    np.add(dZ1, dZ1_part2, out=dZ1)
+    np.add(dZ1, dZ1_part3, out=dZ1)
+    np.absolute(Z1, out=dZ1_part4)
+    np.minimum(dZ1_part4, c4_N_H, out=dZ1_part4)
+    np.multiply(c5, dZ1_part4, out=dZ1_part4)
+    np.exp(dZ1_part4, out=dZ1_part4)
+    np.multiply(c6, dZ1_part4, out=dZ1_part3)
+    np.add(one, dZ1_part4, out=dZ1_part4)
+    np.divide(dZ1_part3, dZ1_part4, out=dZ1_part3)
+    np.divide(dZ1_part3, dZ1_part4, out=dZ1_part3)
+    np.multiply(dZ1, dZ1_part3, out=dZ1)
+    np.dot(dZ1.T, X, out=dW1)  # (H, D) [21]
+    return E
+
+
+def ready(
+    params: Arrays, X: Array, T: Array | None = None, workspace: Workspace | None = None
+) -> Workspace:
+    """Return a workspace with the parameters in it; a new one if none is given.
+
+    Raises:
+        KeyError, ValueError, TypeError: something does not fit; nothing is changed then.
+    """
+    check(params, X)
+    if T is not None:
+        check_targets(X, T)
+    dtype = params["W1"].dtype
+    ws = Workspace(len(X), dtype.type) if workspace is None else workspace
+    if ws.N != len(X):
+        raise ValueError(f"X has {len(X)} samples, the workspace is for {ws.N}")
+    if ws.dtype != dtype:
+        raise TypeError(f"W1 is {dtype}, the workspace is for {ws.dtype}")
+    ws.load(params)
+    return ws
+
+
+def forward(params: Arrays, X: Array, workspace: Workspace | None = None) -> Array:
+    """Return the network's output Z3, an array of the workspace."""
+    return forward_pass(ready(params, X, workspace=workspace), X)
+
+
+def loss(
+    params: Arrays, X: Array, T: Array, workspace: Workspace | None = None
+) -> np.floating:
+    """Return the loss E."""
+    ws = ready(params, X, T, workspace)
+    forward_pass(ws, X)
+    return loss_pass(ws, T)
+
+
+def loss_and_gradients(
+    params: Arrays, X: Array, T: Array, workspace: Workspace | None = None
+) -> tuple[np.floating, Arrays]:
+    """Return the loss E and the gradient of each trained parameter, by name.
+
+    The gradients are arrays of the workspace: the next pass writes over them.
+    """
+    ws = ready(params, X, T, workspace)
+    ws.seed[...] = 1
+    forward_pass(ws, X)
+    return backward_pass(ws, X, T), ws.grads
+
+
+def train(
+    params: Arrays,
+    X: Array,
+    T: Array,
+    learning_rate: float,
+    steps: int,
+) -> tuple[Arrays, Array]:
+    """Return the parameters after `steps` steps, and the loss before each step.
+
+    What flows back is multiplied by -learning_rate where it begins: each gradient is
+    then the step of its parameter, and no pass over the weights scales it.
+    """
+    ws = ready(params, X, T)
+    losses = np.empty(steps, dtype=ws.dtype)
+    ws.seed[...] = -learning_rate
+    for step in range(steps):
+        forward_pass(ws, X)
+        losses[step] = backward_pass(ws, X, T)
+        np.add(ws.theta, ws.gradient, out=ws.theta)
+    return {name: ws.params[name] for name in params}, losses
+
+
+def check(params: Arrays, X: Array) -> None:
+    """Raise an error unless names, shapes and dtypes of the inputs fit together.
+
+    Raises:
+        KeyError: a parameter is missing.
+        ValueError: a shape is wrong.
+        TypeError: dtypes are mixed, so that float32 would silently become float64.
+    """
+    if X.ndim != 2 or X.shape[1] != D:
+        raise ValueError(f"X has shape {X.shape}, expected (N, 3)")
+    if X.dtype not in (np.float32, np.float64):
+        raise TypeError(f"X is {X.dtype}, expected float32 or float64")
+    for name, shape in SHAPES.items():
+        if name not in params:
+            raise KeyError(f"parameter {name} is missing")
+        if params[name].shape != shape:
+            raise ValueError(f"{name} has shape {params[name].shape}, expected {shape}")
+        if params[name].dtype != X.dtype:
+            raise TypeError(f"{name} is {params[name].dtype} but X is {X.dtype}")
+
+
+def check_targets(X: Array, T: Array) -> None:
+    """Raise an error unless the targets fit the inputs.
+
+    Raises:
+        ValueError: the shape is wrong, or a class is out of range.
+        TypeError: the dtype is another.
+    """
+    if T.shape != (len(X), K):
+        raise ValueError(f"T has shape {T.shape}, expected ({len(X)}, 2)")
+    if T.dtype != X.dtype:
+        raise TypeError(f"T is {T.dtype} but X is {X.dtype}")
+
+
+def example(
+    dtype: type[np.floating] = np.float64,
+) -> tuple[Arrays, Array, Array, float]:
+    """Return parameters, inputs, targets and learning rate of the worked numbers."""
+    stream = np.random.RandomState(0).randint
+    X = stream(-1000, 1001, (5, 3), dtype=np.int64)
+    X = (X / 1000).astype(dtype)
+    T = stream(0, 1001, (5, 2), dtype=np.int64)
+    T = (T / 1000).astype(dtype)
+    W1 = stream(-5774, 5775, (4, 3), dtype=np.int64)
+    W1 = (W1 / 10000).astype(dtype)
+    gamma2 = stream(9000, 11001, (4,), dtype=np.int64)
+    gamma2 = (gamma2 / 10000).astype(dtype)
+    beta2 = stream(-1000, 1001, (4,), dtype=np.int64)
+    beta2 = (beta2 / 10000).astype(dtype)
+    W3 = stream(-5000, 5001, (2, 4), dtype=np.int64)
+    W3 = (W3 / 10000).astype(dtype)
+    b3 = stream(-1000, 1001, (2,), dtype=np.int64)
+    b3 = (b3 / 10000).astype(dtype)
+    params = {
+        "W1": W1,
+        "gamma2": gamma2,
+        "beta2": beta2,
+        "W3": W3,
+        "b3": b3,
+    }
+    return params, X, T, 0.1
+
+
+def main() -> None:
+    """Print the worked numbers: output, loss, gradients, one step."""
+    params, X, T, learning_rate = example()
+    ws = Workspace(len(X), params["W1"].dtype.type)
+    print(f"Z3 =\n{np.array2string(forward(params, X, ws), precision=8)}")
+    E, grads = loss_and_gradients(params, X, T, ws)
+    print(f"E = {E:.8g}")
+    for name, grad in grads.items():
+        print(f"d{name} =\n{np.array2string(grad, precision=8)}")
+    after, _ = train(params, X, T, learning_rate, 1)
+    for name in grads:
+        print(f"{name} after one step =\n{np.array2string(after[name], precision=8)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,440 @@
+"""own_layers: Low rank and radial layers in index notation.
+
+Loss: mse, mean; targets are values.
+
+Layers:
+    inputs 3
+    h[n,j] = sum(i: U[j,i]*x[n,i])
+    y[n,k] = sum(j: V[k,j]*tanh(h[n,j])) + b[k]
+    y[n,k] = exp(-sum(i: (x[n,i] - c[k,i])**2)*s)
+    dense 1, identity
+
+Pure NumPy; every line carries the shape of its value and, in brackets, the number
+of the line of the derivation it comes from.
+
+Derivation in index notation (dQ is the gradient of E by Q):
+    [1] h1[n,j] = sum(i: U1[j,i]*X[n,i])
+    [2] y1[n,k] = sum(j: V1[k,j]*tanh(h1[n,j])) + b1[k]
+    [3] y2[n,k] = exp(-sum(i: (y1[n,i] - c2[k,i])**2)*s2)
+    [4] Z3[n,j] = sum(i: W3[j,i]*y2[n,i])
+    [5] E = sum(n,j: (Z3[n,j] - T[n,j])**2)/(K*N)
+    [6] dZ3[n,j] = 2*(Z3[n,j] - T[n,j])/(K*N)
+    [7] dW3[j,i] = sum(n: dZ3[n,j]*y2[n,i])
+    [8] dy2[n,k] = sum(l: dZ3[n,l]*W3[l,k])
+    [9] ds2 = -sum(n,i: sum(j: (y1[n,j] - c2[i,j])**2)*dy2[n,i]*y2[n,i])
+    [10] dc2[k,i] = 2*sum(n: (y1[n,i] - c2[k,i])*dy2[n,k]*y2[n,k])*s2
+    [11] dy1[n,k] = 2*sum(l: (c2[l,k] - y1[n,k])*dy2[n,l]*y2[n,l])*s2
+    [12] db1[k] = sum(n: dy1[n,k])
+    [13] dV1[k,j] = sum(n: dy1[n,k]*tanh(h1[n,j]))
+    [14] dh1[n,j] = sum(k: V1[k,j]*dy1[n,k])*(1 - tanh(h1[n,j])**2)
+    [15] dU1[j,i] = sum(n: X[n,i]*dh1[n,j])
+
+Largest errors found, in units in the last place (ULP):
+    tanh where |x| <= 30
+        float64: at most 1.06 ULP, at 0.514237 (1787 points).
+        float32: at most 1.28 ULP, at -0.548126 (1961 points).
+    tanh_derivative where |x| <= 30
+        float64: at most 2.99 ULP, at 2.44338 (2155 points).
+        float32: at most 3.41 ULP, at 6.36785 (2185 points).
+"""
+
+import numpy as np
+
+Array = np.ndarray
+Arrays = dict[str, Array]
+
+D = 3  # inputs
+H1 = 4  # hidden units
+H2 = 3  # hidden units
+K = 1  # outputs
+S1j = 2  # length of index j in layer 1
+
+SHAPES = {
+    "U1": (S1j, D),
+    "b1": (H1,),
+    "V1": (H1, S1j),
+    "s2": (),
+    "c2": (H2, H1),
+    "W3": (K, H2),
+}
+TRAINED = ("U1", "b1", "V1", "s2", "c2", "W3")
+LENGTHS = {name: int(np.prod(SHAPES[name])) for name in TRAINED}
+
+
+class Workspace:
+    """Every array of a training step, made once for N samples of one dtype.
+
+    params are the parameters in use and grads the gradients of the last pass; those of
+    trained parameters lie side by side in theta and gradient. All of it is written over
+    by the next pass.
+    """
+
+    def __init__(self, N: int, dtype: type[np.floating] = np.float64) -> None:
+        if N < 1:
+            raise ValueError(f"a workspace for {N} samples; at least one is needed")
+        if dtype not in (np.float32, np.float64):
+            raise TypeError(f"a workspace of {dtype}, expected float32 or float64")
+        self.N = N
+        self.dtype = np.dtype(dtype)
+        self.theta = np.zeros(sum(LENGTHS.values()), dtype)
+        self.gradient = np.zeros(sum(LENGTHS.values()), dtype)
+        self.params = views(self.theta)
+        self.grads = views(self.gradient)
+        self.U1 = self.params["U1"]
+        self.b1 = self.params["b1"]
+        self.V1 = self.params["V1"]
+        self.s2 = self.params["s2"]
+        self.c2 = self.params["c2"]
+        self.W3 = self.params["W3"]
+        self.dU1 = self.grads["U1"]
+        self.db1 = self.grads["b1"]
+        self.dV1 = self.grads["V1"]
+        self.ds2 = self.grads["s2"]
+        self.dc2 = self.grads["c2"]
+        self.dW3 = self.grads["W3"]
+        self.seed = np.ones((), dtype)  # what flows back is multiplied by this
+        # numbers
+        self.two = np.full((), 2, dtype)
+        self.c3 = np.full((), K * N, dtype)
+        self.one_N = np.full((N,), 1, dtype)
+        self.c4_N_S1j = np.full((N, S1j), 1024, dtype)
+        self.c5 = np.full((), -2, dtype)
+        self.c6 = np.full((), 4, dtype)
+        self.one = np.full((), 1, dtype)
+        # values on the way
+        self.h1 = np.empty((N, S1j), dtype)
+        self.dh1_part = self.h1  # in the same place
+        self.y1_part = np.empty((N, S1j), dtype)
+        self.dh1 = self.y1_part  # in the same place
+        self.y1 = np.empty((N, H1), dtype)
+        self.dy1 = self.y1  # in the same place
+        self.y1_part2 = np.empty((N, H1), dtype)
+        self.y2_part = np.empty((N, H2, H1), dtype)
+        self.y2_part2 = np.empty((N, H2, H1), dtype)
+        self.y2_part3 = np.empty((N, H2), dtype)
+        self.y2 = np.empty((N, H2), dtype)
+        self.Z3 = np.empty((N, K), dtype)
+        self.E_part = self.Z3  # in the same place
+        self.dZ3 = self.Z3  # in the same place
+        self.E_part2 = np.empty((N, K), dtype)
+        self.dy2 = np.empty((N, H2), dtype)
+        self.ds2_part = np.empty((N, H2), dtype)
+        self.dc2_part = np.empty((N, H1, H2), dtype)
+        self.dc2_part2 = np.empty((N, H1, H2), dtype)
+        self.dy1_part = self.dc2_part2  # in the same place
+        self.dc2_part3 = np.empty((N, H1, H2), dtype)
+        self.dc2_part4 = np.empty((N, H1, H2), dtype)
+        self.dc2_part5 = np.empty((N, H1, H2), dtype)
+        self.dc2_part6 = np.empty((H1, H2), dtype)
+        self.dh1_part2 = np.empty((N, S1j), dtype)
+
+    def load(self, params: Arrays) -> None:
+        """Take over the parameters' values."""
+        for name, value in self.params.items():
+            if params[name] is not value:
+                np.copyto(value, params[name])
+
+
+def views(flat: Array) -> Arrays:
+    """Return the trained parameters' arrays, side by side in one."""
+    found, start = {}, 0
+    for name, length in LENGTHS.items():
+        found[name] = flat[start : start + length].reshape(SHAPES[name])
+        start += length
+    return found
+
+
+def forward_pass(ws: Workspace, X: Array) -> Array:
+    """Return the network's output Z3, for the parameters in the workspace."""
+    U1 = ws.U1
+    h1 = ws.h1
+    y1_part = ws.y1_part
+    V1 = ws.V1
+    y1 = ws.y1
+    y1_part2 = ws.y1_part2
+    b1 = ws.b1
+    y2_part = ws.y2_part
+    y2_part2 = ws.y2_part2
+    c2 = ws.c2
+    y2_part3 = ws.y2_part3
+    s2 = ws.s2
+    y2 = ws.y2
+    W3 = ws.W3
+    Z3 = ws.Z3
+    np.dot(X, U1.T, out=h1)  # (N, S1j) [1]  layer 1, formula
+    # y1 = np.tanh(h1) @ V1.T + b1  (N, H1) [2]  layer 1, formula
+    np.tanh(h1, out=y1_part)
+    np.dot(y1_part, V1.T, out=y1)
+    np.copyto(y1_part2, b1)
+    np.add(y1, y1_part2, out=y1)
+    # y2 = np.exp(-s2 * np.sum((y1[:, None, :] - c2) ** 2, axis=2))
+    # (N, H2) [3]  layer 2, formula
+    np.copyto(y2_part, y1[:, None, :])
+    np.copyto(y2_part2, c2)
+    np.subtract(y2_part, y2_part2, out=y2_part)
+    np.square(y2_part, out=y2_part)
+    np.add.reduce(y2_part, axis=2, out=y2_part3)
+    np.multiply(-s2, y2_part3, out=y2)
+    np.exp(y2, out=y2)
+    np.dot(y2, W3.T, out=Z3)  # (N, K) [4]  layer 3, dense
+    return Z3
+
+
+def loss_pass(ws: Workspace, T: Array) -> np.floating:
+    """Return the loss, after a forward pass."""
+    Z3 = ws.Z3
+    E_part = ws.E_part
+    E_part2 = ws.E_part2
+    N = ws.N
+    # E = np.mean((Z3 - T) ** 2)  () [5]  loss, mse, mean
+    np.subtract(Z3, T, out=E_part)
+    np.square(E_part, out=E_part2)
+    E_sum = np.add.reduce(E_part2, axis=None)
+    E = E_sum / (N * K)
+    return E
+
+
+def backward_pass(ws: Workspace, X: Array, T: Array) -> np.floating:
+    """Return the loss E and leave ws.seed times the gradients, after a forward pass."""
+    Z3 = ws.Z3
+    E_part = ws.E_part
+    E_part2 = ws.E_part2
+    N = ws.N
+    two = ws.two
+    dZ3 = ws.dZ3
+    c3 = ws.c3
+    seed = ws.seed
+    y2 = ws.y2
+    dW3 = ws.dW3
+    W3 = ws.W3
+    dy2 = ws.dy2
+    ds2_part = ws.ds2_part
+    y2_part3 = ws.y2_part3
+    ds2 = ws.ds2
+    dc2_part = ws.dc2_part
+    y1 = ws.y1
+    dc2_part2 = ws.dc2_part2
+    c2 = ws.c2
+    dc2_part3 = ws.dc2_part3
+    dc2_part4 = ws.dc2_part4
+    dc2_part5 = ws.dc2_part5
+    dc2_part6 = ws.dc2_part6
+    s2 = ws.s2
+    dc2 = ws.dc2
+    dy1_part = ws.dy1_part
+    dy1 = ws.dy1
+    one_N = ws.one_N
+    db1 = ws.db1
+    y1_part = ws.y1_part
+    dV1 = ws.dV1
+    V1 = ws.V1
+    dh1 = ws.dh1
+    h1 = ws.h1
+    dh1_part = ws.dh1_part
+    c4_N_S1j = ws.c4_N_S1j
+    c5 = ws.c5
+    c6 = ws.c6
+    dh1_part2 = ws.dh1_part2
+    one = ws.one
+    dU1 = ws.dU1
+    # E = np.mean((Z3 - T) ** 2)  () [5]  loss, mse, mean
+    np.subtract(Z3, T, out=E_part)
+    np.square(E_part, out=E_part2)
+    E_sum = np.add.reduce(E_part2, axis=None)
+    E = E_sum / (N * K)
+    # dZ3 = 2 * (Z3 - T) / (K * N) * seed  (N, K) [6]
+    np.multiply(two, E_part, out=dZ3)
+    np.divide(dZ3, c3, out=dZ3)
+    np.multiply(dZ3, seed, out=dZ3)
+    np.dot(dZ3.T, y2, out=dW3)  # (K, H2) [7]
+    np.dot(dZ3, W3, out=dy2)  # (N, H2) [8]
+    # ds2 = -np.sum(y2 * dy2 * np.sum((y1[:, None, :] - c2) ** 2, axis=2))  () [9]
+    np.multiply(y2, dy2, out=ds2_part)
+    np.multiply(ds2_part, y2_part3, out=ds2_part)
+    ds2_sum = np.add.reduce(ds2_part, axis=None)
+    ds2[...] = -ds2_sum
+    # dc2  (H2, H1) [10]
+    np.copyto(dc2_part, y1[:, :, None])
+    np.copyto(dc2_part2, c2.T)
+    np.subtract(dc2_part, dc2_part2, out=dc2_part3)
+    np.copyto(dc2_part4, dy2[:, None, :])
+    np.multiply(dc2_part3, dc2_part4, out=dc2_part3)
+    np.copyto(dc2_part5, y2[:, None, :])
+    np.multiply(dc2_part3, dc2_part5, out=dc2_part3)
+    np.add.reduce(dc2_part3, axis=0, out=dc2_part6)
+    np.multiply(2 * s2, dc2_part6.T, out=dc2)
+    # dy1  (N, H1) [11]
+    np.subtract(dc2_part2, dc2_part, out=dy1_part)
+    np.multiply(dy1_part, dc2_part4, out=dy1_part)
+    np.multiply(dy1_part, dc2_part5, out=dy1_part)
+    np.add.reduce(dy1_part, axis=2, out=dy1)
+    np.multiply(2 * s2, dy1, out=dy1)
+    np.dot(one_N, dy1, out=db1)  # (H1,) [12]
+    np.dot(dy1.T, y1_part, out=dV1)  # (H1, S1j) [13]
+    # dh1 = (dy1 @ V1) * tanh_derivative(h1)  (N, S1j) [14]
+    np.dot(dy1, V1, out=dh1)
+    np.absolute(h1, out=dh1_part)
+    np.minimum(dh1_part, c4_N_S1j, out=dh1_part)
+    np.multiply(c5, dh1_part, out=dh1_part)
+    np.exp(dh1_part, out=dh1_part)
+    np.multiply(c6, dh1_part, out=dh1_part2)
+    np.add(one, dh1_part, out=dh1_part)
+    np.divide(dh1_part2, dh1_part, out=dh1_part2)
+    np.divide(dh1_part2, dh1_part, out=dh1_part2)
+    np.multiply(dh1, dh1_part2, out=dh1)
+    np.dot(dh1.T, X, out=dU1)  # (S1j, D) [15]
+    return E
+
+
+def ready(
+    params: Arrays, X: Array, T: Array | None = None, workspace: Workspace | None = None
+) -> Workspace:
+    """Return a workspace with the parameters in it; a new one if none is given.
+
+    Raises:
+        KeyError, ValueError, TypeError: something does not fit; nothing is changed then.
+    """
+    check(params, X)
+    if T is not None:
+        check_targets(X, T)
+    dtype = params["U1"].dtype
+    ws = Workspace(len(X), dtype.type) if workspace is None else workspace
+    if ws.N != len(X):
+        raise ValueError(f"X has {len(X)} samples, the workspace is for {ws.N}")
+    if ws.dtype != dtype:
+        raise TypeError(f"U1 is {dtype}, the workspace is for {ws.dtype}")
+    ws.load(params)
+    return ws
+
+
+def forward(params: Arrays, X: Array, workspace: Workspace | None = None) -> Array:
+    """Return the network's output Z3, an array of the workspace."""
+    return forward_pass(ready(params, X, workspace=workspace), X)
+
+
+def loss(
+    params: Arrays, X: Array, T: Array, workspace: Workspace | None = None
+) -> np.floating:
+    """Return the loss E."""
+    ws = ready(params, X, T, workspace)
+    forward_pass(ws, X)
+    return loss_pass(ws, T)
+
+
+def loss_and_gradients(
+    params: Arrays, X: Array, T: Array, workspace: Workspace | None = None
+) -> tuple[np.floating, Arrays]:
+    """Return the loss E and the gradient of each trained parameter, by name.
+
+    The gradients are arrays of the workspace: the next pass writes over them.
+    """
+    ws = ready(params, X, T, workspace)
+    ws.seed[...] = 1
+    forward_pass(ws, X)
+    return backward_pass(ws, X, T), ws.grads
+
+
+def train(
+    params: Arrays,
+    X: Array,
+    T: Array,
+    learning_rate: float,
+    steps: int,
+) -> tuple[Arrays, Array]:
+    """Return the parameters after `steps` steps, and the loss before each step.
+
+    What flows back is multiplied by -learning_rate where it begins: each gradient is
+    then the step of its parameter, and no pass over the weights scales it.
+    """
+    ws = ready(params, X, T)
+    losses = np.empty(steps, dtype=ws.dtype)
+    ws.seed[...] = -learning_rate
+    for step in range(steps):
+        forward_pass(ws, X)
+        losses[step] = backward_pass(ws, X, T)
+        np.add(ws.theta, ws.gradient, out=ws.theta)
+    return {name: ws.params[name] for name in params}, losses
+
+
+def check(params: Arrays, X: Array) -> None:
+    """Raise an error unless names, shapes and dtypes of the inputs fit together.
+
+    Raises:
+        KeyError: a parameter is missing.
+        ValueError: a shape is wrong.
+        TypeError: dtypes are mixed, so that float32 would silently become float64.
+    """
+    if X.ndim != 2 or X.shape[1] != D:
+        raise ValueError(f"X has shape {X.shape}, expected (N, 3)")
+    if X.dtype not in (np.float32, np.float64):
+        raise TypeError(f"X is {X.dtype}, expected float32 or float64")
+    for name, shape in SHAPES.items():
+        if name not in params:
+            raise KeyError(f"parameter {name} is missing")
+        if params[name].shape != shape:
+            raise ValueError(f"{name} has shape {params[name].shape}, expected {shape}")
+        if params[name].dtype != X.dtype:
+            raise TypeError(f"{name} is {params[name].dtype} but X is {X.dtype}")
+
+
+def check_targets(X: Array, T: Array) -> None:
+    """Raise an error unless the targets fit the inputs.
+
+    Raises:
+        ValueError: the shape is wrong, or a class is out of range.
+        TypeError: the dtype is another.
+    """
+    if T.shape != (len(X), K):
+        raise ValueError(f"T has shape {T.shape}, expected ({len(X)}, 1)")
+    if T.dtype != X.dtype:
+        raise TypeError(f"T is {T.dtype} but X is {X.dtype}")
+
+
+def example(
+    dtype: type[np.floating] = np.float64,
+) -> tuple[Arrays, Array, Array, float]:
+    """Return parameters, inputs, targets and learning rate of the worked numbers."""
+    stream = np.random.RandomState(0).randint
+    X = stream(-1000, 1001, (3, 3), dtype=np.int64)
+    X = (X / 1000).astype(dtype)
+    T = stream(0, 1001, (3, 1), dtype=np.int64)
+    T = (T / 1000).astype(dtype)
+    U1 = stream(-5774, 5775, (2, 3), dtype=np.int64)
+    U1 = (U1 / 10000).astype(dtype)
+    b1 = stream(-1000, 1001, (4,), dtype=np.int64)
+    b1 = (b1 / 10000).astype(dtype)
+    V1 = stream(-7071, 7072, (4, 2), dtype=np.int64)
+    V1 = (V1 / 10000).astype(dtype)
+    s2 = stream(-1000, 1001, (), dtype=np.int64)
+    s2 = (s2 / 10000).astype(dtype)
+    c2 = stream(-5000, 5001, (3, 4), dtype=np.int64)
+    c2 = (c2 / 10000).astype(dtype)
+    W3 = stream(-5774, 5775, (1, 3), dtype=np.int64)
+    W3 = (W3 / 10000).astype(dtype)
+    params = {
+        "U1": U1,
+        "b1": b1,
+        "V1": V1,
+        "s2": s2,
+        "c2": c2,
+        "W3": W3,
+    }
+    return params, X, T, 0.1
+
+
+def main() -> None:
+    """Print the worked numbers: output, loss, gradients, one step."""
+    params, X, T, learning_rate = example()
+    ws = Workspace(len(X), params["U1"].dtype.type)
+    print(f"Z3 =\n{np.array2string(forward(params, X, ws), precision=8)}")
+    E, grads = loss_and_gradients(params, X, T, ws)
+    print(f"E = {E:.8g}")
+    for name, grad in grads.items():
+        print(f"d{name} =\n{np.array2string(grad, precision=8)}")
+    after, _ = train(params, X, T, learning_rate, 1)
+    for name in grads:
+        print(f"{name} after one step =\n{np.array2string(after[name], precision=8)}")
+
+
+if __name__ == "__main__":
+    main()

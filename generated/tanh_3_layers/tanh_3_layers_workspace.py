@@ -1,0 +1,412 @@
+"""tanh_3_layers: Three layers with tanh, 3-4-4-2.
+
+Loss: mse, mean; targets are values.
+
+Layers:
+    inputs 3
+    dense 4 + bias, tanh
+    dense 4 + bias, tanh
+    dense 2 + bias, identity
+
+Pure NumPy; every line carries the shape of its value and, in brackets, the number
+of the line of the derivation it comes from.
+
+Derivation in index notation (dQ is the gradient of E by Q):
+    [1] Z1[n,j] = sum(i: W1[j,i]*X[n,i]) + b1[j]
+    [2] A1[n,j] = tanh(Z1[n,j])
+    [3] Z2[n,j] = sum(i: W2[j,i]*A1[n,i]) + b2[j]
+    [4] A2[n,j] = tanh(Z2[n,j])
+    [5] Z3[n,j] = sum(i: W3[j,i]*A2[n,i]) + b3[j]
+    [6] E = sum(n,j: (Z3[n,j] - T[n,j])**2)/(K*N)
+    [7] dZ3[n,j] = 2*(Z3[n,j] - T[n,j])/(K*N)
+    [8] dW3[j,i] = sum(n: dZ3[n,j]*A2[n,i])
+    [9] db3[j] = sum(n: dZ3[n,j])
+    [10] dZ2[n,j] = sum(k: dZ3[n,k]*W3[k,j])*(1 - A2[n,j]**2)
+    [11] dW2[j,i] = sum(n: dZ2[n,j]*A1[n,i])
+    [12] db2[j] = sum(n: dZ2[n,j])
+    [13] dZ1[n,j] = sum(k: dZ2[n,k]*W2[k,j])*(1 - A1[n,j]**2)
+    [14] dW1[j,i] = sum(n: dZ1[n,j]*X[n,i])
+    [15] db1[j] = sum(n: dZ1[n,j])
+
+Largest errors found, in units in the last place (ULP):
+    tanh where |x| <= 30
+        float64: at most 1.06 ULP, at 0.514237 (1787 points).
+        float32: at most 1.28 ULP, at -0.548126 (1961 points).
+    tanh_derivative where |x| <= 30
+        float64: at most 2.99 ULP, at 2.44338 (2155 points).
+        float32: at most 3.41 ULP, at 6.36785 (2185 points).
+"""
+
+import numpy as np
+
+Array = np.ndarray
+Arrays = dict[str, Array]
+
+D = 3  # inputs
+H1 = 4  # hidden units
+H2 = 4  # hidden units
+K = 2  # outputs
+
+SHAPES = {
+    "W1": (H1, D),
+    "b1": (H1,),
+    "W2": (H2, H1),
+    "b2": (H2,),
+    "W3": (K, H2),
+    "b3": (K,),
+}
+TRAINED = ("W1", "b1", "W2", "b2", "W3", "b3")
+LENGTHS = {name: int(np.prod(SHAPES[name])) for name in TRAINED}
+
+
+class Workspace:
+    """Every array of a training step, made once for N samples of one dtype.
+
+    params are the parameters in use and grads the gradients of the last pass; those of
+    trained parameters lie side by side in theta and gradient. All of it is written over
+    by the next pass.
+    """
+
+    def __init__(self, N: int, dtype: type[np.floating] = np.float64) -> None:
+        if N < 1:
+            raise ValueError(f"a workspace for {N} samples; at least one is needed")
+        if dtype not in (np.float32, np.float64):
+            raise TypeError(f"a workspace of {dtype}, expected float32 or float64")
+        self.N = N
+        self.dtype = np.dtype(dtype)
+        self.theta = np.zeros(sum(LENGTHS.values()), dtype)
+        self.gradient = np.zeros(sum(LENGTHS.values()), dtype)
+        self.params = views(self.theta)
+        self.grads = views(self.gradient)
+        self.W1 = self.params["W1"]
+        self.b1 = self.params["b1"]
+        self.W2 = self.params["W2"]
+        self.b2 = self.params["b2"]
+        self.W3 = self.params["W3"]
+        self.b3 = self.params["b3"]
+        self.dW1 = self.grads["W1"]
+        self.db1 = self.grads["b1"]
+        self.dW2 = self.grads["W2"]
+        self.db2 = self.grads["b2"]
+        self.dW3 = self.grads["W3"]
+        self.db3 = self.grads["b3"]
+        self.seed = np.ones((), dtype)  # what flows back is multiplied by this
+        # numbers
+        self.two = np.full((), 2, dtype)
+        self.c2 = np.full((), K * N, dtype)
+        self.one_N = np.full((N,), 1, dtype)
+        self.c3_N_H2 = np.full((N, H2), 1024, dtype)
+        self.c4 = np.full((), -2, dtype)
+        self.c5 = np.full((), 4, dtype)
+        self.one = np.full((), 1, dtype)
+        self.c3_N_H1 = np.full((N, H1), 1024, dtype)
+        # values on the way
+        self.Z1 = np.empty((N, H1), dtype)
+        self.dZ1_part = self.Z1  # in the same place
+        self.Z1_part = np.empty((N, H1), dtype)
+        self.A1 = self.Z1_part  # in the same place
+        self.dZ1 = self.Z1_part  # in the same place
+        self.Z2 = np.empty((N, H2), dtype)
+        self.dZ2_part = self.Z2  # in the same place
+        self.Z2_part = np.empty((N, H2), dtype)
+        self.A2 = self.Z2_part  # in the same place
+        self.dZ2 = self.Z2_part  # in the same place
+        self.Z3 = np.empty((N, K), dtype)
+        self.E_part = self.Z3  # in the same place
+        self.dZ3 = self.Z3  # in the same place
+        self.Z3_part = np.empty((N, K), dtype)
+        self.E_part2 = self.Z3_part  # in the same place
+        self.dZ2_part2 = np.empty((N, H2), dtype)
+        self.dZ1_part2 = np.empty((N, H1), dtype)
+
+    def load(self, params: Arrays) -> None:
+        """Take over the parameters' values."""
+        for name, value in self.params.items():
+            if params[name] is not value:
+                np.copyto(value, params[name])
+
+
+def views(flat: Array) -> Arrays:
+    """Return the trained parameters' arrays, side by side in one."""
+    found, start = {}, 0
+    for name, length in LENGTHS.items():
+        found[name] = flat[start : start + length].reshape(SHAPES[name])
+        start += length
+    return found
+
+
+def forward_pass(ws: Workspace, X: Array) -> Array:
+    """Return the network's output Z3, for the parameters in the workspace."""
+    W1 = ws.W1
+    Z1 = ws.Z1
+    Z1_part = ws.Z1_part
+    b1 = ws.b1
+    A1 = ws.A1
+    W2 = ws.W2
+    Z2 = ws.Z2
+    Z2_part = ws.Z2_part
+    b2 = ws.b2
+    A2 = ws.A2
+    W3 = ws.W3
+    Z3 = ws.Z3
+    Z3_part = ws.Z3_part
+    b3 = ws.b3
+    # Z1 = X @ W1.T + b1  (N, H1) [1]  layer 1, dense
+    np.dot(X, W1.T, out=Z1)
+    np.copyto(Z1_part, b1)
+    np.add(Z1, Z1_part, out=Z1)
+    np.tanh(Z1, out=A1)  # (N, H1) [2]  layer 1, tanh
+    # Z2 = A1 @ W2.T + b2  (N, H2) [3]  layer 2, dense
+    np.dot(A1, W2.T, out=Z2)
+    np.copyto(Z2_part, b2)
+    np.add(Z2, Z2_part, out=Z2)
+    np.tanh(Z2, out=A2)  # (N, H2) [4]  layer 2, tanh
+    # Z3 = A2 @ W3.T + b3  (N, K) [5]  layer 3, dense
+    np.dot(A2, W3.T, out=Z3)
+    np.copyto(Z3_part, b3)
+    np.add(Z3, Z3_part, out=Z3)
+    return Z3
+
+
+def loss_pass(ws: Workspace, T: Array) -> np.floating:
+    """Return the loss, after a forward pass."""
+    Z3 = ws.Z3
+    E_part = ws.E_part
+    E_part2 = ws.E_part2
+    N = ws.N
+    # E = np.mean((Z3 - T) ** 2)  () [6]  loss, mse, mean
+    np.subtract(Z3, T, out=E_part)
+    np.square(E_part, out=E_part2)
+    E_sum = np.add.reduce(E_part2, axis=None)
+    E = E_sum / (N * K)
+    return E
+
+
+def backward_pass(ws: Workspace, X: Array, T: Array) -> np.floating:
+    """Return the loss E and leave ws.seed times the gradients, after a forward pass."""
+    Z3 = ws.Z3
+    E_part = ws.E_part
+    E_part2 = ws.E_part2
+    N = ws.N
+    two = ws.two
+    dZ3 = ws.dZ3
+    c2 = ws.c2
+    seed = ws.seed
+    A2 = ws.A2
+    dW3 = ws.dW3
+    one_N = ws.one_N
+    db3 = ws.db3
+    W3 = ws.W3
+    dZ2 = ws.dZ2
+    Z2 = ws.Z2
+    dZ2_part = ws.dZ2_part
+    c3_N_H2 = ws.c3_N_H2
+    c4 = ws.c4
+    c5 = ws.c5
+    dZ2_part2 = ws.dZ2_part2
+    one = ws.one
+    A1 = ws.A1
+    dW2 = ws.dW2
+    db2 = ws.db2
+    W2 = ws.W2
+    dZ1 = ws.dZ1
+    Z1 = ws.Z1
+    dZ1_part = ws.dZ1_part
+    c3_N_H1 = ws.c3_N_H1
+    dZ1_part2 = ws.dZ1_part2
+    dW1 = ws.dW1
+    db1 = ws.db1
+    # E = np.mean((Z3 - T) ** 2)  () [6]  loss, mse, mean
+    np.subtract(Z3, T, out=E_part)
+    np.square(E_part, out=E_part2)
+    E_sum = np.add.reduce(E_part2, axis=None)
+    E = E_sum / (N * K)
+    # dZ3 = 2 * (Z3 - T) / (K * N) * seed  (N, K) [7]
+    np.multiply(two, E_part, out=dZ3)
+    np.divide(dZ3, c2, out=dZ3)
+    np.multiply(dZ3, seed, out=dZ3)
+    np.dot(dZ3.T, A2, out=dW3)  # (K, H2) [8]
+    np.dot(one_N, dZ3, out=db3)  # (K,) [9]
+    # dZ2 = (dZ3 @ W3) * tanh_derivative(Z2)  (N, H2) [10]
+    np.dot(dZ3, W3, out=dZ2)
+    np.absolute(Z2, out=dZ2_part)
+    np.minimum(dZ2_part, c3_N_H2, out=dZ2_part)
+    np.multiply(c4, dZ2_part, out=dZ2_part)
+    np.exp(dZ2_part, out=dZ2_part)
+    np.multiply(c5, dZ2_part, out=dZ2_part2)
+    np.add(one, dZ2_part, out=dZ2_part)
+    np.divide(dZ2_part2, dZ2_part, out=dZ2_part2)
+    np.divide(dZ2_part2, dZ2_part, out=dZ2_part2)
+    np.multiply(dZ2, dZ2_part2, out=dZ2)
+    np.dot(dZ2.T, A1, out=dW2)  # (H2, H1) [11]
+    np.dot(one_N, dZ2, out=db2)  # (H2,) [12]
+    # dZ1 = (dZ2 @ W2) * tanh_derivative(Z1)  (N, H1) [13]
+    np.dot(dZ2, W2, out=dZ1)
+    np.absolute(Z1, out=dZ1_part)
+    np.minimum(dZ1_part, c3_N_H1, out=dZ1_part)
+    np.multiply(c4, dZ1_part, out=dZ1_part)
+    np.exp(dZ1_part, out=dZ1_part)
+    np.multiply(c5, dZ1_part, out=dZ1_part2)
+    np.add(one, dZ1_part, out=dZ1_part)
+    np.divide(dZ1_part2, dZ1_part, out=dZ1_part2)
+    np.divide(dZ1_part2, dZ1_part, out=dZ1_part2)
+    np.multiply(dZ1, dZ1_part2, out=dZ1)
+    np.dot(dZ1.T, X, out=dW1)  # (H1, D) [14]
+    np.dot(one_N, dZ1, out=db1)  # (H1,) [15]
+    return E
+
+
+def ready(
+    params: Arrays, X: Array, T: Array | None = None, workspace: Workspace | None = None
+) -> Workspace:
+    """Return a workspace with the parameters in it; a new one if none is given.
+
+    Raises:
+        KeyError, ValueError, TypeError: something does not fit; nothing is changed then.
+    """
+    check(params, X)
+    if T is not None:
+        check_targets(X, T)
+    dtype = params["W1"].dtype
+    ws = Workspace(len(X), dtype.type) if workspace is None else workspace
+    if ws.N != len(X):
+        raise ValueError(f"X has {len(X)} samples, the workspace is for {ws.N}")
+    if ws.dtype != dtype:
+        raise TypeError(f"W1 is {dtype}, the workspace is for {ws.dtype}")
+    ws.load(params)
+    return ws
+
+
+def forward(params: Arrays, X: Array, workspace: Workspace | None = None) -> Array:
+    """Return the network's output Z3, an array of the workspace."""
+    return forward_pass(ready(params, X, workspace=workspace), X)
+
+
+def loss(
+    params: Arrays, X: Array, T: Array, workspace: Workspace | None = None
+) -> np.floating:
+    """Return the loss E."""
+    ws = ready(params, X, T, workspace)
+    forward_pass(ws, X)
+    return loss_pass(ws, T)
+
+
+def loss_and_gradients(
+    params: Arrays, X: Array, T: Array, workspace: Workspace | None = None
+) -> tuple[np.floating, Arrays]:
+    """Return the loss E and the gradient of each trained parameter, by name.
+
+    The gradients are arrays of the workspace: the next pass writes over them.
+    """
+    ws = ready(params, X, T, workspace)
+    ws.seed[...] = 1
+    forward_pass(ws, X)
+    return backward_pass(ws, X, T), ws.grads
+
+
+def train(
+    params: Arrays,
+    X: Array,
+    T: Array,
+    learning_rate: float,
+    steps: int,
+) -> tuple[Arrays, Array]:
+    """Return the parameters after `steps` steps, and the loss before each step.
+
+    What flows back is multiplied by -learning_rate where it begins: each gradient is
+    then the step of its parameter, and no pass over the weights scales it.
+    """
+    ws = ready(params, X, T)
+    losses = np.empty(steps, dtype=ws.dtype)
+    ws.seed[...] = -learning_rate
+    for step in range(steps):
+        forward_pass(ws, X)
+        losses[step] = backward_pass(ws, X, T)
+        np.add(ws.theta, ws.gradient, out=ws.theta)
+    return {name: ws.params[name] for name in params}, losses
+
+
+def check(params: Arrays, X: Array) -> None:
+    """Raise an error unless names, shapes and dtypes of the inputs fit together.
+
+    Raises:
+        KeyError: a parameter is missing.
+        ValueError: a shape is wrong.
+        TypeError: dtypes are mixed, so that float32 would silently become float64.
+    """
+    if X.ndim != 2 or X.shape[1] != D:
+        raise ValueError(f"X has shape {X.shape}, expected (N, 3)")
+    if X.dtype not in (np.float32, np.float64):
+        raise TypeError(f"X is {X.dtype}, expected float32 or float64")
+    for name, shape in SHAPES.items():
+        if name not in params:
+            raise KeyError(f"parameter {name} is missing")
+        if params[name].shape != shape:
+            raise ValueError(f"{name} has shape {params[name].shape}, expected {shape}")
+        if params[name].dtype != X.dtype:
+            raise TypeError(f"{name} is {params[name].dtype} but X is {X.dtype}")
+
+
+def check_targets(X: Array, T: Array) -> None:
+    """Raise an error unless the targets fit the inputs.
+
+    Raises:
+        ValueError: the shape is wrong, or a class is out of range.
+        TypeError: the dtype is another.
+    """
+    if T.shape != (len(X), K):
+        raise ValueError(f"T has shape {T.shape}, expected ({len(X)}, 2)")
+    if T.dtype != X.dtype:
+        raise TypeError(f"T is {T.dtype} but X is {X.dtype}")
+
+
+def example(
+    dtype: type[np.floating] = np.float64,
+) -> tuple[Arrays, Array, Array, float]:
+    """Return parameters, inputs, targets and learning rate of the worked numbers."""
+    X = np.array([[0.5, -0.2, 0.1], [-0.3, 0.8, 0.4]], dtype=dtype)
+    T = np.array([[0.3, -0.1], [0.6, 0.2]], dtype=dtype)
+    W1 = np.array(
+        [[0.1, -0.2, 0.3], [0.4, 0.2, -0.1], [-0.3, 0.1, 0.2], [0.2, -0.4, 0.1]],
+        dtype=dtype,
+    )
+    b1 = np.array([0.1, -0.1, 0.05, 0.0], dtype=dtype)
+    W2 = np.array(
+        [
+            [0.2, 0.1, -0.3, 0.4],
+            [-0.1, 0.3, 0.2, 0.1],
+            [0.3, -0.2, 0.1, -0.4],
+            [0.1, 0.2, 0.3, -0.1],
+        ],
+        dtype=dtype,
+    )
+    b2 = np.array([0.0, 0.1, -0.05, 0.2], dtype=dtype)
+    W3 = np.array([[0.5, -0.3, 0.2, 0.1], [-0.2, 0.4, 0.3, -0.5]], dtype=dtype)
+    b3 = np.array([0.1, -0.2], dtype=dtype)
+    params = {
+        "W1": W1,
+        "b1": b1,
+        "W2": W2,
+        "b2": b2,
+        "W3": W3,
+        "b3": b3,
+    }
+    return params, X, T, 0.1
+
+
+def main() -> None:
+    """Print the worked numbers: output, loss, gradients, one step."""
+    params, X, T, learning_rate = example()
+    ws = Workspace(len(X), params["W1"].dtype.type)
+    print(f"Z3 =\n{np.array2string(forward(params, X, ws), precision=8)}")
+    E, grads = loss_and_gradients(params, X, T, ws)
+    print(f"E = {E:.8g}")
+    for name, grad in grads.items():
+        print(f"d{name} =\n{np.array2string(grad, precision=8)}")
+    after, _ = train(params, X, T, learning_rate, 1)
+    for name in grads:
+        print(f"{name} after one step =\n{np.array2string(after[name], precision=8)}")
+
+
+if __name__ == "__main__":
+    main()

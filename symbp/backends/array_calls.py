@@ -1,0 +1,207 @@
+"""NumPy calls for the operations of a plan: what each writes, and into which array.
+
+Input: a plan.  Output: lines of Python, with shapes and numbers of the derivation's lines.
+Imports buffers, operations and code_lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator
+from fractions import Fraction
+from itertools import count
+
+from symbp.backends.code_lines import INDENT, WIDTH, shape, wrapped
+from symbp.passes.buffers import Plan
+from symbp.passes.operations import KERNELS, Operation, Schedule
+from symbp.printers import numpy_code
+from symbp.program import Statement
+from symbp.tree import Call, Name, Node, Number, Product, Sum
+
+WORDS = {
+    "0.0": "zero",
+    "1.0": "one",
+    "2.0": "two",
+    "0.5": "half",
+    "-1.0": "minus_one",
+    "N": "count",
+}
+KIND_PREFIX = {"float": (), "wide": ("wide",), "int": (), "bool": ()}
+
+
+class Calls:
+    """The calls of one plan.
+
+    Args:
+        found: The operations and the statements that they come from.
+        plan: Where they write.
+        quiet: Statements in which a form is worked out where another is taken, so that NumPy
+            must not warn of what it does there.
+    """
+
+    def __init__(self, found: Schedule, plan: Plan, quiet: Container[int] = ()) -> None:
+        self.found = found
+        self.plan = plan
+        self.quiet = quiet
+        self.constants: dict[int, str] = {}
+        self.words: dict[str, str] = {}
+        self.totals: dict[int, str] = {}
+        values = {number: target for target, number in found.values.items()}
+        for number, o in plan.operations.items():
+            if o.function == "constant":
+                self.constants[number] = self._constant_name(o)
+            elif not o.shape and ".reduce" in o.function and number not in plan.place:
+                target = found.statements[o.statement].target
+                self.totals[number] = values.get(number, f"{target}_sum")
+
+    def _constant_name(self, o: Operation) -> str:
+        """zero, one_N_H, c1, ..: a word for each number, and the axes of an array of it."""
+        (text,) = o.options
+        if text not in self.words:
+            known = {"arange": "classes", "eye": "identity"}
+            word = WORDS.get(text) or known.get(text.partition("(")[0])
+            taken = {*self.found.values, *self.words.values()}
+            free = (c for k in count(1) if (c := f"c{k}") not in taken)
+            self.words[text] = word or next(free)
+        return "_".join([*KIND_PREFIX[o.kind], self.words[text], *o.shape])
+
+    def operand(self, operand: int | str) -> str:
+        """What is written for an operand."""
+        if isinstance(operand, str):
+            return operand
+        o = self.plan.operations[operand]
+        match o.function:
+            case "input":
+                return o.options[0]
+            case "constant":
+                return self.constants[operand]
+            case "transpose":
+                return f"{self.operand(o.operands[0])}.T"
+            case "permute":
+                return f"{self.operand(o.operands[0])}.transpose({o.options[0]})"
+            case "expand":
+                return f"{self.operand(o.operands[0])}[{o.options[0]}]"
+        if operand in self.plan.names:
+            return self.plan.names[operand]
+        return numpy_code(self.number(operand))
+
+    def number(self, operand: int, again: bool = False) -> Node:
+        """The tree of a number that has no array: it is worked out where it is used."""
+        if operand in self.totals:
+            return Name(self.totals[operand])
+        if operand in self.plan.names and not again:
+            return Name(self.plan.names[operand])
+        o = self.plan.operations[operand]
+        if o.function == "constant":
+            (text,) = o.options
+            parts = text.split(" * ")
+            nodes = tuple(Number(Fraction(float(p))) if p[-1].isdigit() and not p[0].isalpha()
+                          else Name(p) for p in parts)  # fmt: skip
+            return nodes[0] if len(nodes) == 1 else Product(1, nodes)
+        if o.function in ("input", "expand", "transpose"):
+            return Name(self.operand(operand))
+        numbers = [self.number(n) for n in o.sources]
+        match o.function:
+            case "negative":
+                return Product(-1, (numbers[0],))
+            case "add" | "subtract":
+                return Sum(((1, numbers[0]), (1 if o.function == "add" else -1, numbers[1])))
+            case "multiply":
+                return Product(1, tuple(numbers))
+            case "divide":
+                return Product(1, (numbers[0],), (numbers[1],))
+        return Call(f"np.{o.function}", tuple(numbers))
+
+    def lines(self, statements: Iterable[int]) -> list[str]:
+        """The calls of some statements."""
+        return [line for position in statements for line in self._statement(position)]
+
+    def _statement(self, position: int) -> Iterator[str]:
+        s = self.found.statements[position]
+        calls = [
+            line
+            for number, o in self.plan.operations.items()
+            if o.statement == position
+            for line in self._call(number, o, INDENT * (2 if position in self.quiet else 1))
+        ]
+        value = self.found.values[s.target]
+        if not s.shape and value in self.plan.operations and value not in self.plan.place:
+            text = numpy_code(self.number(value))
+            if text != s.target:
+                calls.append(f"{INDENT}{s.target} = {text}")
+        if not calls:
+            return
+        if position in self.quiet:
+            calls.insert(0, f'{INDENT}with np.errstate(all="ignore"):')
+        behind = f"  # {comment(s)}"
+        if len(calls) == 1 and len(calls[0]) + len(behind) <= WIDTH:
+            yield calls[0] + behind
+            return
+        head = (
+            f"{INDENT}# {s.target} = {numpy_code(s.node)}"
+            if _is_short(s)
+            else f"{INDENT}# {s.target}"
+        )
+        yield from ([f"{head}{behind.replace('  # ', '  ', 1)}"] if len(head) + len(behind) <= WIDTH
+                    else [head, f"{INDENT}# {comment(s)}"])  # fmt: skip
+        yield from calls
+
+    def _call(self, number: int, o: Operation, pad: str) -> Iterator[str]:
+        if number not in self.plan.place:
+            if number in self.totals:
+                call = f"np.{o.function}({self.operand(o.operands[0])}, axis=None)"
+                yield f"{pad}{self.totals[number]} = {call}"
+            return
+        out = self.plan.names[number]
+        given = [self.operand(n) for n in o.operands]
+        if not o.shape:
+            whole = f"np.{o.function}({given[0]}, axis=None)"
+            value = (
+                whole if ".reduce" in o.function else numpy_code(self.number(number, again=True))
+            )
+            yield f"{pad}{out}[...] = {value}"
+            return
+        match o.function:
+            case "copy":
+                yield f"{pad}np.copyto({out}, {given[0]})"
+            case "select":
+                if self.plan.place.get(o.sources[0]) != self.plan.place[number]:
+                    yield f"{pad}np.copyto({out}, {given[0]})"
+                (work,) = self.plan.scratch[number]
+                yield from _wrapped_call(pad, "choose", [given[1], given[2], out, work])
+            case "take":
+                yield from _wrapped_call(
+                    pad, "np.take", [*given, "axis=0", f"out={out}", 'mode="clip"']
+                )
+            case "add_at":
+                yield f"{pad}{out}.fill(0)"
+                yield f"{pad}np.add.at({out}, {', '.join(given)})"
+            case "einsum":
+                yield from _wrapped_call(
+                    pad, "np.einsum", [f'"{o.options[0]}"', *given, f"out={out}"]
+                )
+            case function if ".reduce" in function:
+                axes, keep = o.options
+                axis = f"({axes})" if "," in axes else axes
+                options = [f"axis={axis}"] + ["keepdims=True"] * bool(keep)
+                yield from _wrapped_call(pad, f"np.{function}", [*given, *options, f"out={out}"])
+            case function if function in KERNELS:
+                spare = self.plan.scratch.get(number, ())
+                yield from _wrapped_call(pad, f"{function}_into", [out, *given, *o.options, *spare])
+            case function:
+                yield from _wrapped_call(pad, f"np.{function}", [*given, f"out={out}"])
+
+
+def _wrapped_call(pad: str, function: str, arguments: list[str]) -> list[str]:
+    return wrapped(f"{function}(", arguments, ")", indent=len(pad))
+
+
+def comment(s: Statement) -> str:
+    """Shape, number of the line, and note of a statement."""
+    note = f"  {s.note}" if s.note else ""
+    return f"{shape(s.shape)} [{s.line}]{note}"
+
+
+def _is_short(s: Statement) -> bool:
+    from symbp.array_nodes import Scatter
+
+    return not isinstance(s.node, Scatter) and len(numpy_code(s.node)) + len(s.target) <= 70
