@@ -39,7 +39,7 @@ def no_part(where: str, lang: str) -> SpecError:
     """The error for a document with nothing in it.
 
     >>> str(no_part("parts", "en")).splitlines()[0]
-    'parts: no part is left'
+    'parts: no part is left.'
     """
     remedy = say("error.of parts", lang, parts=", ".join(PARTS))
     return SpecError(where, say("error.no part", lang), remedy)
