@@ -186,7 +186,12 @@ def test_nested_models_and_modules_that_do_nothing():
 
 
 def test_norms_and_embeddings():
-    """Their settings and numbers; what a norm has not is not trained."""
+    """Their settings and numbers; what a norm has not is not trained.
+
+    The batch norm undoes the scale before it up to its eps: that gradient is what is left of larger
+    terms, and one drawing in a hundred leaves too little of it for twelve digits.
+    """
+    torch.manual_seed(0)
     model = nn.Sequential(
         nn.Embedding(5, 4), nn.LayerNorm(4, bias=False), nn.Linear(4, 4), nn.RMSNorm(4),
         nn.BatchNorm1d(4, eps=0.001), nn.Linear(4, 2),
