@@ -6,7 +6,6 @@ what a command needs: no command loads torch but `verify`.
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +13,9 @@ import typer
 
 from symbp import pipeline
 from symbp.command import Out, Weights, command, emit, flag
+from symbp.form import Form
 from symbp.help_text import SpokenCommand
+from symbp.option_words import Blas, Checked, Document, Format, Lang, Report, Style, Target
 from symbp.spec import Network
 from symbp.terminal import console, waiting
 
@@ -26,45 +27,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-
-
-class Format(StrEnum):
-    """Output of `derive`."""
-
-    text = "text"
-    json = "json"
-    latex = "latex"
-
-
-class Report(StrEnum):
-    """Output of `activation`."""
-
-    text = "text"
-    json = "json"
-
-
-class Document(StrEnum):
-    """Formats of `export`."""
-
-    tex = "tex"
-    pdf = "pdf"
-    md = "md"
-    html = "html"
-    json = "json"
-
-
-class Lang(StrEnum):
-    """Languages of documents."""
-
-    en = "en"
-    zh = "zh"
-
-
-class Style(StrEnum):
-    """Style of a generated module."""
-
-    array = "array"
-    scalar = "scalar"
 
 
 @app.command()
@@ -147,12 +109,29 @@ def generate(
         Style, typer.Option(help="array: matrices; scalar: w1, w2, .. by name.")
     ] = Style.array,
     workspace: Workspace = False,
+    target: Annotated[
+        Target, typer.Option(help="numpy; numba: by name, compiled; c: C99 and a wrapper.")
+    ] = Target.numpy,
+    tile: Annotated[
+        int | None,
+        typer.Option(
+            help="With a workspace: rows that passes over a batch take at once; 0: all.",
+            show_default=False,
+        ),
+    ] = None,
+    blas: Annotated[
+        Blas, typer.Option(help="With a workspace: whose matrix products.")
+    ] = Blas.numpy,
+    optimizer: Annotated[
+        str, typer.Option(help='With a workspace: e.g. adam, or "adam(beta1=0.8)".')
+    ] = "sgd",
     output: Out = None,
 ) -> None:
-    """Write a self-contained NumPy module: forward, loss, gradients, training.
+    """Write a self-contained module: forward, loss, gradients, training.
 
     Without -o it goes to generated/NAME/NAME.py (NAME_scalar.py in scalar style,
-    NAME_workspace.py with a workspace), with `-o -` to the screen.
+    NAME_workspace.py with a workspace, NAME_numba.py and NAME_c.py, .c and .h for
+    the other targets), with `-o -` to the screen.
 
     [bold]Examples[/]
 
@@ -162,13 +141,24 @@ def generate(
 
       symbp generate --style scalar -o -
 
-      symbp generate examples/mnist_784_128_10.toml --workspace
+      symbp generate examples/mnist_784_128_10.toml --workspace --optimizer adam
+
+      symbp generate --target c
     """
+    form = Form(style.value, workspace, target.value, tile, blas.value, optimizer)
     with waiting():
-        source = pipeline.generate(network, style.value, workspace)
-    suffix = "_scalar" if style is Style.scalar else "_workspace" if workspace else ""
-    target = output or Path("generated") / network.name / f"{network.name}{suffix}.py"
-    emit(source, target)
+        files = pipeline.files(network, form)
+    folder = Path("generated") / network.name
+    if output is None:
+        for name, text in files.items():
+            emit(text, folder / name)
+        return
+    if len(files) > 1 and str(output) != "-":
+        for name, text in files.items():
+            emit(text, output / name)
+        return
+    for text in files.values():
+        emit(text, output)
 
 
 @app.command()
@@ -179,6 +169,9 @@ def verify(
         Style, typer.Option(help="Style of the generated module to check.")
     ] = Style.array,
     workspace: Workspace = False,
+    target: Annotated[
+        Checked, typer.Option(help="numpy, numba or c; all: every form of the network.")
+    ] = Checked.numpy,
     module: Annotated[
         Path | None,
         typer.Option(
@@ -211,8 +204,9 @@ def verify(
     from symbp.views import report_table, trials_table
 
     out = console()
+    form = Form(style.value, workspace, target.value)
     with waiting():
-        report = pipeline.verify(network, style.value, module, workspace)
+        report = pipeline.verify(network, module=module, form=form)
     out.print(report_table(network, report))
     passed = report.passed
     if trials:

@@ -41,8 +41,8 @@ FLAGS: dict[str, Any] = {
     "constant": flag("A number that formulas may name, a=0.3; repeatable.", NETWORK),
     "learned": flag("A trained number, and its start, beta=1; repeatable.", NETWORK),
     "name": flag("Name of the network and of its module.", NETWORK),
-    "input": flag("Inputs, e.g. 0.5,0.3; samples apart by ';'.", EXAMPLE),
-    "target": flag("Targets, like the inputs.", EXAMPLE),
+    "x": flag("Inputs, e.g. 0.5,0.3; samples apart by ';'.", EXAMPLE),
+    "y": flag("Targets, like the inputs.", EXAMPLE),
     "weights": flag(
         "w1,w2,.. in the order of the numbering, or a .safetensors or .npz file.", EXAMPLE
     ),

@@ -88,13 +88,13 @@ FLAGS: Mapping[str, tuple[str, Reader]] = {  # flag: the entry that errors name,
     "learned": ("learned", _pairs),
     "name": ("name", _text),
     "title": ("title", _text),
-    "input": ("example, x", _rows),
-    "target": ("example, y", _rows),
+    "x": ("example, x", _rows),
+    "y": ("example, y", _rows),
     "weights": ("example, weights", _list),
     "learning_rate": ("example, learning_rate", _as_is),
     "seed": ("example, seed", _as_is),
     "samples": ("example, samples", _as_is),
 }
 STRUCTURE = frozenset({"sizes", "activation", "bias", "targets", "loss", "learned"})
-NUMBERS = frozenset({"input", "target", "weights"})
+NUMBERS = frozenset({"x", "y", "weights"})
 DRAWN = frozenset({"seed", "samples"})

@@ -9,14 +9,14 @@ Network -> build_graph -> Graph -> derive -> Derivation -> evaluate -> Evaluatio
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from symbp.build import build_graph
-from symbp.checks import one_of
 from symbp.derivation import Derivation
 from symbp.derive import derive as derive_graph
 from symbp.errors import SpecError
 from symbp.exact import shown
+from symbp.form import Form
 from symbp.spec import Network
 
 if TYPE_CHECKING:
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from symbp.study import Study
     from symbp.verify.random_networks import Trials
     from symbp.verify.report import Report
-
-Style = Literal["array", "scalar"]
-STYLES = ("array", "scalar")
 
 
 def derive(network: Network) -> Derivation:
@@ -67,7 +64,16 @@ def evaluate(
     return evaluate_derivation(derive(network), network, digits, exact, weights)
 
 
-def generate(network: Network, style: Style = "array", workspace: bool = False) -> str:
+def generate(
+    network: Network,
+    style: str = "array",
+    workspace: bool = False,
+    *,
+    target: str = "numpy",
+    tile: int | None = None,
+    blas: str = "numpy",
+    optimizer: str = "sgd",
+) -> str:
     """Write a self-contained NumPy module: the same network gives the same bytes.
 
     Args:
@@ -75,35 +81,57 @@ def generate(network: Network, style: Style = "array", workspace: bool = False) 
         style: "array" (matrices, any batch size) or "scalar" (w1, w2, .. by name).
         workspace: In array style, keep every array in a `Workspace` that is made once, so that
             a step allocates nothing and is fast.
+        target: "numpy"; "numba", the scalar style compiled; or "c", of which this is the C
+            source: `files` gives its header and its Python wrapper too.
+        tile: With a workspace, rows of a batch that element-wise passes take at once; None
+            chooses, 0 takes all.
+        blas: With a workspace, whose matrix products: "numpy" or "scipy".
+        optimizer: With a workspace, which one `train` uses, such as "adam(beta1=0.8)".
 
     Raises:
-        SpecError: a workspace in scalar style.
+        SpecError: an unknown word, or options that exclude each other.
 
     >>> "dZ1 = (dZ2 @ W2) * sigmoid_derivative(Z1)" in generate(Network(sizes=[2, 2, 2]))
     True
     """
-    one_of("style", style, STYLES)
-    if style == "scalar":
-        if workspace:
-            found = "a workspace holds the arrays of the array style"
-            raise SpecError("--workspace", found, "Take --style array, or no workspace.")
-        from symbp.backends.numpy_scalar import scalar_module
+    form = Form(style, workspace, target, tile, blas, optimizer)
+    return next(iter(files(network, form).values()))
 
-        return scalar_module(network, derive(network))
-    if workspace:
-        from symbp.backends.workspace_module import workspace_module
 
-        return workspace_module(network, derive(network))
-    from symbp.backends.numpy_module import numpy_module
+def files(network: Network, form: Form) -> dict[str, str]:
+    """The text of every file of a form of the generated code, by name; the main one first.
 
-    return numpy_module(network, derive(network))
+    Args:
+        network: With or without an example; without, one is drawn from seed 0.
+        form: Which code.
+
+    >>> list(files(Network(sizes=[2, 2, 2]), Form("scalar")))
+    ['network_scalar.py']
+    """
+    derivation = derive(network)
+    name = f"{network.name}{form.suffix}"
+    match form:
+        case Form(target="numpy", style="scalar"):
+            from symbp.backends.numpy_scalar import scalar_module
+
+            return {f"{name}.py": scalar_module(network, derivation)}
+        case Form(target="numpy", workspace=True):
+            from symbp.backends.workspace_module import workspace_module
+
+            return {f"{name}.py": workspace_module(network, derivation, form)}
+        case Form(target="numpy"):
+            from symbp.backends.numpy_module import numpy_module
+
+            return {f"{name}.py": numpy_module(network, derivation)}
+    raise SpecError("--target", f"{form.target} is not written yet", "Take numpy.")
 
 
 def verify(
     network: Network,
-    style: Style = "array",
+    style: str = "array",
     module: Path | None = None,
     workspace: bool = False,
+    form: Form | None = None,
 ) -> Report:
     """Compare a module with torch autograd, arbitrary precision and central differences.
 
@@ -112,14 +140,15 @@ def verify(
         style: Which generated module to check.
         module: A file to check instead; it is run.
         workspace: Check the module with a workspace.
+        form: Check this form instead of the one that style and workspace name.
 
     Raises:
-        DependencyError: torch is not installed.
+        DependencyError: torch, or what the form needs, is not installed.
     """
     from symbp.verify.check import verify_network
 
-    source = generate(network, style, workspace)
-    return verify_network(network, derive(network), source, module)
+    found = files(network, form or Form(style, workspace))
+    return verify_network(network, derive(network), found, module)
 
 
 def export(
@@ -228,6 +257,6 @@ def run_trials(count: int, seed: int = 0) -> Trials:
 
     def check(network: Network) -> Report:
         derivation = derive(network)
-        return verify_network(network, derivation, generate(network), oracles=("torch",))
+        return verify_network(network, derivation, files(network, Form()), oracles=("torch",))
 
     return run(range(seed, seed + count), check, TOLERANCES["torch"])

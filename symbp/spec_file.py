@@ -296,11 +296,10 @@ def _numbers(
     if given:
         by_name = {name for name, _ in weight_entries(network)} if "weights" in given else ()
         example = {k: v for k, v in example.items() if k not in (*DRAWN, *by_name)}
-    for flag, key in (("input", "x"), ("target", "y"), ("weights", "weights")):
-        if flag in given:
-            value = entries[flag]
-            is_class = flag == "target" and network.targets == "classes"
-            example[key] = class_list(value) if is_class else value
+    for entry in given:
+        value = entries[entry]
+        is_class = entry == "y" and network.targets == "classes"
+        example[entry] = class_list(value) if is_class else value
     return {**example, **rate}
 
 

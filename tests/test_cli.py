@@ -128,7 +128,7 @@ def test_list_shows_formulas_and_sources():
         (["derive", "--sizes", "2,x"], "--sizes"),
         (["evaluate", "--digits", "0"], "digits"),
         (["evaluate", "--digits", "1001"], "digits"),
-        (["evaluate", "--input", "0.5,nan"], "nan"),
+        (["evaluate", "--x", "0.5,nan"], "nan"),
         (["evaluate", "--weights", "1,2,3"], "8 weights"),
         (["generate", "--style", "scalar", "--sizes", "784,128,10"], "array style"),
         (["generate", "--style", "scalar", "--workspace"], "no workspace"),

@@ -55,6 +55,12 @@ def refused(text: str) -> FormulaError | None:
     return error
 
 
+def ends_well(text: str) -> bool:
+    """Whether some text is a formula, or its error says what was found and what to do."""
+    error = refused(text)
+    return error is None or (bool(error.found) and bool(error.remedy) and len(str(error)) < 1000)
+
+
 def test_the_corpus_is_large():
     """Each text once."""
     assert len({case["text"] for case in BAD}) == len(BAD) >= 300
@@ -196,7 +202,7 @@ HARD = [
 @pytest.mark.parametrize("text", HARD, ids=lambda text: text[:30])
 def test_what_is_hard_for_sympy_ends_soon(text):
     """A formula or an error, neither huge, within seconds."""
-    refused(text)
+    assert ends_well(text)
 
 
 NUMBERS = st.sampled_from(["1", "2", "3", "0.5", "0.1", "7", "1.25", "pi", "e"])
@@ -264,14 +270,14 @@ PIECES = st.sampled_from([
 @example("\\begin{cases}\\end{cases}")
 def test_evil_text_is_a_formula_or_refused(text):
     """Keywords, dunders, operators and TeX in any order."""
-    refused(text)
+    assert ends_well(text)
 
 
 @settings(QUICK, max_examples=500)
 @given(st.text(max_size=60))
 def test_any_text_is_a_formula_or_refused(text):
     """Any characters at all."""
-    refused(text)
+    assert ends_well(text)
 
 
 GOOD = [text for text, _ in (*MEANINGS, *CHOICES)]
@@ -282,7 +288,7 @@ GOOD = [text for text, _ in (*MEANINGS, *CHOICES)]
 def test_mutated_formulas_are_formulas_or_refused(text, start, length, piece):
     """A formula with a part cut out and something else put in."""
     start %= len(text)
-    refused(text[:start] + piece + text[start + length :])
+    assert ends_well(text[:start] + piece + text[start + length :])
 
 
 DOMAINS = [

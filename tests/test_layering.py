@@ -65,10 +65,11 @@ def test_oracles_share_nothing_with_the_derivation(path):
 
 RANKS = [
     {"messages"}, {"errors", "functions", "progress", "differentiate", "html_table", "help_text"},
-    {"terminal"},
+    {"terminal", "option_words"},
     {"exact", "index"},
     {"catalog", "checks", "graph", "formula", "weights_file"},
-    {"own_formula", "equation_text"}, {"choice", "formula_layer"}, {"layers"}, {"example", "flags"},
+    {"form", "own_formula", "equation_text"}, {"choice", "formula_layer"}, {"layers"},
+    {"example", "flags"},
     {"spec", "layer_file"}, {"advice"},
     {"build", "derivation", "array_nodes"},
     {"algebra", "tree"}, {"rules", "printers"}, {"derive", "notation", "program", "output"},

@@ -195,8 +195,8 @@ def test_toml_flags_and_python_give_the_same_network(stem):
             "loss": loss,
             "name": stem,
             "title": title,
-            "input": numbers["x"],
-            "target": numbers["y"],
+            "x": numbers["x"],
+            "y": numbers["y"],
             "weights": numbers["weights"],
             "learning_rate": "1.0",
         },
@@ -236,7 +236,7 @@ def test_decimals_stay_exact(tmp_path_factory, x, w, rate):
     assert from_file.numbers.parameters == {"W1": ((Fraction(w),),)}
     assert from_file.numbers.learning_rate == Fraction(rate)
     table = {"sizes": [1, 1], "example": {"x": ["7"], "y": ["0"], "weights": ["7"]}}
-    flags = {"input": str(x), "weights": str(w), "learning_rate": str(rate)}
+    flags = {"x": str(x), "weights": str(w), "learning_rate": str(rate)}
     assert network_from_flags(table, flags) == from_file
     example = {"x": [x], "y": [0], "weights": [Fraction(w)], "learning_rate": Decimal(rate)}
     assert Network(sizes=[1, 1], example=example) == from_file
@@ -259,7 +259,7 @@ def test_no_text_gives_a_traceback(tmp_path_factory, text):
     path = spec(tmp_path_factory.getbasetemp(), text.encode("utf-8", "surrogatepass"))
     with pytest.raises(SymbpError):
         read_network(path)
-    for flag in ("sizes", "activation", "frozen", "name", "input", "weights", "learning_rate"):
+    for flag in ("sizes", "activation", "frozen", "name", "x", "weights", "learning_rate"):
         with suppress(SpecError):
             flagged(**{flag: text})
 
@@ -276,7 +276,7 @@ def test_no_text_gives_a_traceback(tmp_path_factory, text):
         ({"sizes": "2,3,1", "activation": "tanh,identity"}, (2, 3, 1), 0),
         ({"bias": "per-unit"}, (2, 2, 2), 0),
         ({"loss": "cross_entropy", "targets": "classes"}, (2, 2, 2), 0),
-        ({"loss": "cross_entropy", "targets": "classes", "target": "1"}, (2, 2, 2), None),
+        ({"loss": "cross_entropy", "targets": "classes", "y": "1"}, (2, 2, 2), None),
         ({"seed": 7}, (2, 2, 2), 7),
         ({"samples": 3}, (2, 2, 2), 0),
     ],
@@ -291,14 +291,14 @@ def test_numbers_are_kept_where_they_fit(flags, widths, seed):
 
 def test_flags_replace_numbers():
     """Samples are apart by ';', class indices too; the rest of the example stays."""
-    network = flagged(input="0.5,0.3;1/3,2e-3", target="1,0;0,1", learning_rate="0.1")
+    network = flagged(x="0.5,0.3;1/3,2e-3", y="1,0;0,1", learning_rate="0.1")
     assert network.numbers.inputs[1] == (Fraction(1, 3), Fraction(1, 500))
     assert network.numbers.targets == ((1, 0), (0, 1))
     assert network.numbers.parameters == worked_example().numbers.parameters
     assert network.numbers.learning_rate == Fraction(1, 10)
-    classes = {"loss": "cross_entropy", "targets": "classes", "input": "1,2;3,4"}
-    assert flagged(**classes, target="1;0").numbers.targets == (1, 0)
-    assert flagged(**classes, target="1,0").numbers.targets == (1, 0)
+    classes = {"loss": "cross_entropy", "targets": "classes", "x": "1,2;3,4"}
+    assert flagged(**classes, y="1;0").numbers.targets == (1, 0)
+    assert flagged(**classes, y="1,0").numbers.targets == (1, 0)
 
 
 def test_the_learning_rate_survives_a_draw():
@@ -338,16 +338,16 @@ def test_flags_go_to_the_dense_layers_of_a_spec():
         ({"loss": "mze"}, UnknownNameError, "Did you mean 'mse'?"),
         ({"frozen": "W3"}, UnknownNameError, "--frozen: unknown parameter 'W3'"),
         ({"name": "import"}, SpecError, "--name: 'import' is a Python keyword"),
-        ({"input": "1,nan"}, SpecError, "--input[0][1]: found nan, expected a finite number"),
-        ({"input": "1,,2"}, SpecError, "--input[0][1]: found '', expected a number"),
-        ({"input": "1,2,3"}, ShapeError, "--input: a row of 3 numbers for 2 inputs"),
-        ({"target": "1,2;3,4"}, ShapeError, "--target: 2 targets for 1 inputs"),
+        ({"x": "1,nan"}, SpecError, "--x[0][1]: found nan, expected a finite number"),
+        ({"x": "1,,2"}, SpecError, "--x[0][1]: found '', expected a number"),
+        ({"x": "1,2,3"}, ShapeError, "--x: a row of 3 numbers for 2 inputs"),
+        ({"y": "1,2;3,4"}, ShapeError, "--y: 2 targets for 1 inputs"),
         ({"weights": "1,2"}, ShapeError, "--weights: 2 numbers for 8 weights (missing)"),
         ({"learning_rate": "-1"}, SpecError, "--learning-rate: found '-1', expected"),
         ({"seed": -1}, SpecError, "--seed: found -1, expected a whole number from 0"),
         ({"samples": 0}, SpecError, "--samples: found 0, expected a whole number from 1"),
-        ({"seed": 1, "input": "1,2"}, SpecError, "--input: given together with --seed"),
-        ({"sizes": "3,2", "input": "1,2,3"}, SpecError, "the worked example, example, weights"),
+        ({"seed": 1, "x": "1,2"}, SpecError, "--x: given together with --seed"),
+        ({"sizes": "3,2", "x": "1,2,3"}, SpecError, "the worked example, example, weights"),
         ({"siezs": "2,2"}, UnknownNameError, "Did you mean 'sizes'?"),
         ({"loss": 3}, SpecError, "--loss: found 3, expected text"),
     ],

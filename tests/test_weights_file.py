@@ -283,9 +283,11 @@ if status.exists():
     most = int(re.search(r"VmHWM:\\s+([0-9]+)", status.read_text())[1])
 else:
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-assert most < 500_000, most
+print(most)
 """
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, check=True, timeout=60, capture_output=True, text=True)
+    assert 0 < int(done.stdout) < 500_000  # kilobytes
 
 
 @settings(max_examples=200, deadline=None)
@@ -381,7 +383,7 @@ def test_a_model_from_a_file(tmp_path):
     weights = saved(tmp_path, "w.safetensors", state)
     network = read_source(None, f"{path}:model", {"weights": str(weights)})
     assert network.numbers.parameters["V2"][1] == (12, 13, 14, 15)
-    given_both = {"weights": str(weights), "input": "1,2,3", "target": "0,1"}
+    given_both = {"weights": str(weights), "x": "1,2,3", "y": "0,1"}
     numbers = read_source(None, f"{path}:model", given_both).numbers
     assert (numbers.inputs, numbers.parameters["W1"][0]) == (((1, 2, 3),), (1, 1, 1))
 

@@ -10,7 +10,8 @@ from collections.abc import Container, Iterable, Iterator
 from fractions import Fraction
 from itertools import count
 
-from symbp.backends.code_lines import INDENT, WIDTH, shape, wrapped
+from symbp.array_nodes import Scatter
+from symbp.backends.code_lines import INDENT, WIDTH, comment, wrapped
 from symbp.passes.buffers import Plan
 from symbp.passes.operations import KERNELS, Operation, Schedule
 from symbp.printers import numpy_code
@@ -25,7 +26,6 @@ WORDS = {
     "-1.0": "minus_one",
     "N": "count",
 }
-KIND_PREFIX = {"float": (), "wide": ("wide",), "int": (), "bool": ()}
 
 
 class Calls:
@@ -45,8 +45,10 @@ class Calls:
         self.constants: dict[int, str] = {}
         self.words: dict[str, str] = {}
         self.totals: dict[int, str] = {}
+        self.of_statement: dict[int, list[int]] = {}
         values = {number: target for target, number in found.values.items()}
         for number, o in plan.operations.items():
+            self.of_statement.setdefault(o.statement, []).append(number)
             if o.function == "constant":
                 self.constants[number] = self._constant_name(o)
             elif not o.shape and ".reduce" in o.function and number not in plan.place:
@@ -62,7 +64,7 @@ class Calls:
             taken = {*self.found.values, *self.words.values()}
             free = (c for k in count(1) if (c := f"c{k}") not in taken)
             self.words[text] = word or next(free)
-        return "_".join([*KIND_PREFIX[o.kind], self.words[text], *o.shape])
+        return "_".join([*["wide"] * (o.kind == "wide"), self.words[text], *o.shape])
 
     def operand(self, operand: int | str) -> str:
         """What is written for an operand."""
@@ -84,12 +86,15 @@ class Calls:
             return self.plan.names[operand]
         return numpy_code(self.number(operand))
 
-    def number(self, operand: int, again: bool = False) -> Node:
-        """The tree of a number that has no array: it is worked out where it is used."""
+    def number(self, operand: int) -> Node:
+        """A number: by its name, or worked out where it is used."""
         if operand in self.totals:
             return Name(self.totals[operand])
-        if operand in self.plan.names and not again:
+        if operand in self.plan.names:
             return Name(self.plan.names[operand])
+        return self._worked_out(operand)
+
+    def _worked_out(self, operand: int) -> Node:
         o = self.plan.operations[operand]
         if o.function == "constant":
             (text,) = o.options
@@ -117,12 +122,9 @@ class Calls:
 
     def _statement(self, position: int) -> Iterator[str]:
         s = self.found.statements[position]
-        calls = [
-            line
-            for number, o in self.plan.operations.items()
-            if o.statement == position
-            for line in self._call(number, o, INDENT * (2 if position in self.quiet else 1))
-        ]
+        pad = INDENT * (2 if position in self.quiet else 1)
+        numbers = self.of_statement.get(position, [])
+        calls = [line for n in numbers for line in self._call(n, self.plan.operations[n], pad)]
         value = self.found.values[s.target]
         if not s.shape and value in self.plan.operations and value not in self.plan.place:
             text = numpy_code(self.number(value))
@@ -136,28 +138,28 @@ class Calls:
         if len(calls) == 1 and len(calls[0]) + len(behind) <= WIDTH:
             yield calls[0] + behind
             return
-        head = (
-            f"{INDENT}# {s.target} = {numpy_code(s.node)}"
-            if _is_short(s)
-            else f"{INDENT}# {s.target}"
-        )
-        yield from ([f"{head}{behind.replace('  # ', '  ', 1)}"] if len(head) + len(behind) <= WIDTH
-                    else [head, f"{INDENT}# {comment(s)}"])  # fmt: skip
+        formula = f" = {numpy_code(s.node)}" if _is_short(s) else ""
+        head = f"{INDENT}# {s.target}{formula}"
+        if len(head) + len(behind) <= WIDTH:
+            yield f"{head}  {comment(s)}"
+        else:
+            yield head
+            yield f"{INDENT}# {comment(s)}"
         yield from calls
+
+    def _total(self, o: Operation) -> str:
+        return f"np.{o.function}({self.operand(o.operands[0])}, axis=None)"
 
     def _call(self, number: int, o: Operation, pad: str) -> Iterator[str]:
         if number not in self.plan.place:
             if number in self.totals:
-                call = f"np.{o.function}({self.operand(o.operands[0])}, axis=None)"
-                yield f"{pad}{self.totals[number]} = {call}"
+                yield f"{pad}{self.totals[number]} = {self._total(o)}"
             return
         out = self.plan.names[number]
         given = [self.operand(n) for n in o.operands]
         if not o.shape:
-            whole = f"np.{o.function}({given[0]}, axis=None)"
-            value = (
-                whole if ".reduce" in o.function else numpy_code(self.number(number, again=True))
-            )
+            is_sum = ".reduce" in o.function
+            value = self._total(o) if is_sum else numpy_code(self._worked_out(number))
             yield f"{pad}{out}[...] = {value}"
             return
         match o.function:
@@ -195,13 +197,5 @@ def _wrapped_call(pad: str, function: str, arguments: list[str]) -> list[str]:
     return wrapped(f"{function}(", arguments, ")", indent=len(pad))
 
 
-def comment(s: Statement) -> str:
-    """Shape, number of the line, and note of a statement."""
-    note = f"  {s.note}" if s.note else ""
-    return f"{shape(s.shape)} [{s.line}]{note}"
-
-
 def _is_short(s: Statement) -> bool:
-    from symbp.array_nodes import Scatter
-
     return not isinstance(s.node, Scatter) and len(numpy_code(s.node)) + len(s.target) <= 70

@@ -176,8 +176,13 @@ def _without_sums(node: Node, target: str, sums: dict[Node, Name]) -> Node:
 
 def statement(s: Statement) -> list[str]:
     """A statement with its shape, the number of its line, and its note."""
+    return assignment(s.target, s.node, comment(s))
+
+
+def comment(s: Statement) -> str:
+    """Shape of a statement's value, number of its line, and note."""
     note = f"  {s.note}" if s.note else ""
-    return assignment(s.target, s.node, f"{shape(s.shape)} [{s.line}]{note}")
+    return f"{shape(s.shape)} [{s.line}]{note}"
 
 
 def shape(axes: tuple[str, ...]) -> str:

@@ -17,6 +17,7 @@ from symbp.backends.numpy_module import axes_of_all, common
 from symbp.backends.stable_code import KERNELS, KERNELS_IN_PLACE, called, sources
 from symbp.backends.templates import render
 from symbp.derivation import Derivation
+from symbp.form import Form
 from symbp.layers import takes_rows
 from symbp.lower import lower
 from symbp.passes.buffers import Plan, plan
@@ -31,16 +32,17 @@ from symbp.stable.store import stable
 DTYPES = {"float": "dtype", "wide": "np.float64", "bool": "bool", "int": "np.int64"}
 
 
-def workspace_module(network: Network, derivation: Derivation) -> str:
+def workspace_module(network: Network, derivation: Derivation, form: Form) -> str:
     """The source of the module in array style with a workspace.
 
     Args:
         network: Gives the name, the sizes and the numbers of `example()`.
         derivation: Of the same network.
+        form: Its tiles, BLAS and optimizer.
 
     >>> from symbp.pipeline import derive
-    >>> net = Network(sizes=[2, 2, 2])
-    >>> "np.dot(dZ2.T, A1, out=dW2)" in workspace_module(net, derive(net))
+    >>> net, form = Network(sizes=[2, 2, 2]), Form(workspace=True)
+    >>> "np.dot(dZ2.T, A1, out=dW2)" in workspace_module(net, derive(net), form)
     True
     """
     program = lower(derivation, network.accuracy)

@@ -240,7 +240,12 @@ class _Parser:
     def subscript(self, name: str, column: int) -> ast.expr:
         if self.here.text == "_":
             self.take()
-            name += "_" + (self.word() if self.here.text == "{" else self.take().text)
+            if self.here.text == "{":
+                return self.name(f"{name}_{self.word()}", column)
+            if not re.fullmatch(r"[A-Za-z0-9]+", self.here.text):
+                found = f"'{brief(self.here.text)}'" if self.here.text else "the end"
+                self.fail(f"found {found} behind _", "Write a letter, a number, or {name}.")
+            name += f"_{self.take().text}"
         return self.name(name, column)
 
     def call(self, name: str, column: int) -> ast.expr:

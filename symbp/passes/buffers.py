@@ -111,8 +111,10 @@ class _Planner:
     scratch: dict[int, tuple[int, ...]] = field(default_factory=dict)
     free: dict[tuple[Shape, str], list[int]] = field(default_factory=dict)
     parts: dict[tuple[str, int], str] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
 
     def plan(self) -> Plan:
+        self.taken = set(self.found.values)
         live = self.found.live((*self.results, *self.held, *self.gradients))
         operations = {k: o for k, o in enumerate(self.found.operations) if k in live}
         owners = {self.found.values[t]: t for t in self.gradients}
@@ -233,7 +235,8 @@ class _Planner:
     def _part(self, target: str, place: int) -> str:
         """target_part, target_part2, ..: the results that a statement has beside its own."""
         if (target, place) not in self.parts:
-            taken = {*self.found.values, *self.parts.values()}
             names = (f"{target}_part{k if k > 1 else ''}" for k in count(1))
-            self.parts[target, place] = next(name for name in names if name not in taken)
+            free = next(name for name in names if name not in self.taken)
+            self.parts[target, place] = free
+            self.taken.add(free)
         return self.parts[target, place]

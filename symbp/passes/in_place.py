@@ -124,7 +124,7 @@ class _Trees(Builder):
             case Power(base, exponent):
                 return self._power(inner(base), exponent, kind)
             case Compare(relation, left, right):
-                return self.elementwise(RELATIONS[relation], inner(left), inner(right), kind="bool")
+                return self.compare(RELATIONS[relation], inner(left), inner(right))
             case Logic(word, parts):
                 first, *rest = map(inner, parts)
                 for other in rest:
@@ -223,7 +223,7 @@ class _Trees(Builder):
         for regime in reversed(before):
             bound = self.constant(Fraction(regime.upto), kind)
             test = "less_equal" if regime.closed else "less"
-            mask = self.elementwise(test, x, bound, kind="bool")
+            mask = self.compare(test, x, bound)
             result = self.select(mask, self._form(regime, x, kind), result)
         self.inside = False
         if found.widened:

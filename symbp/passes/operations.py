@@ -144,17 +144,20 @@ class Builder:
         given = [self.operations[n] for n in numbers]
         if function == "multiply" and all(g.function == "constant" and not g.shape for g in given):
             return self.add("constant", (), (), options=(" * ".join(g.options[0] for g in given),))
-        if function == "greater" and given[1].options == ("0.0",):
-            # max(z, 0) > 0 where z > 0, and z itself need not be kept for it
-            rest = self.add("constant", (), shape, given[0].kind, ("0.0",)) if shape else -1
-            key = ("maximum", (numbers[0], rest), shape, given[0].kind, ())
-            numbers = (self.known.get(key, numbers[0]), numbers[1])
         kinds = {g.kind for g in given}
         kind = kind or ("wide" if "wide" in kinds else "float" if "float" in kinds else "bool")
         # A single number is the same for every entry, but slows these two down by far.
         single = () if function in ("maximum", "minimum") else ((),)
         full = tuple(n if self.shape(n) in single else self.broadcast(n, shape) for n in numbers)
         return self.add(function, full, shape, kind)
+
+    def compare(self, function: str, left: int, right: int) -> int:
+        """Where a relation holds; for z > 0 max(z, 0) is asked if it is known: z may then go."""
+        shape, kind = self.shape(left), self.operations[left].kind
+        if function == "greater" and self.operations[right].options == ("0.0",):
+            zeros = self.constant(Fraction(0), kind, shape)
+            left = self.known.get(("maximum", (left, zeros), shape, kind, ()), left)
+        return self.elementwise(function, left, right, kind="bool")
 
     def select(self, mask: int, then: int, otherwise: int) -> int:
         """`then` where the mask holds, else `otherwise`."""

@@ -34,7 +34,7 @@ DIGITS = 40
 def verify_network(
     network: Network,
     derivation: Derivation,
-    source: str,
+    source: str | Mapping[str, str],
     module: Path | None = None,
     oracles: Sequence[str] = ORACLES,
 ) -> Report:
@@ -43,7 +43,8 @@ def verify_network(
     Args:
         network: Without an example one is drawn from seed 0.
         derivation: Of the network, for the arbitrary precision.
-        source: Generated source, of either style.
+        source: Generated source, of either style; or the generated files by name, one of
+            which is Python.
         module: A file to check instead; it is run.
         oracles: Some of "torch", "precision", "differences".
 

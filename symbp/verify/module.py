@@ -51,12 +51,17 @@ def load_module(path: Path) -> ModuleType:
     return module
 
 
-def load_source(source: str, name: str) -> ModuleType:
-    """Run generated source, from a temporary file."""
+def load_source(source: str | Mapping[str, str], name: str) -> ModuleType:
+    """Run generated source, or the one Python file among generated files, from a temporary folder.
+
+    A library that the module loads stays loaded when the folder is gone.
+    """
+    found = {f"{name}.py": source} if isinstance(source, str) else source
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"{name}.py"
-        path.write_text(source, encoding="utf-8")
-        return load_module(path)
+        for file, text in found.items():
+            (Path(folder) / file).write_text(text, encoding="utf-8")
+        (module,) = (file for file in found if file.endswith(".py"))
+        return load_module(Path(folder) / module)
 
 
 def candidate(module: ModuleType, system: ScalarSystem, where: str) -> Candidate:

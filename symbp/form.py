@@ -1,0 +1,74 @@
+"""Which code is generated: for what it is, in which style, and what makes it fast.
+
+Data only, checked when it is built.  Imports checks and errors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symbp.checks import one_of
+from symbp.errors import SpecError
+
+STYLES = ("array", "scalar")
+TARGETS = ("numpy", "numba", "c")
+BLAS = ("numpy", "scipy")
+LARGEST_TILE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form of the generated code.
+
+    Args:
+        style: "array" (matrices, any batch size) or "scalar" (w1, w2, .. by name).
+        workspace: In array style, keep every array in a `Workspace` that is made once.
+        target: "numpy"; "numba", the scalar style compiled, parallel over runs; or "c", C99 with
+            static sizes and a Python wrapper.
+        tile: Rows of a batch that element-wise passes take at once; None chooses by the widths
+            of the layers, 0 takes all.
+        blas: Whose matrix products: "numpy", or "scipy", where the update of plain gradient
+            descent is part of the product.
+        optimizer: A name of `symbp list optimizer`, or a call such as "adam(beta1=0.8)".
+
+    Raises:
+        SpecError: an unknown word, or two that exclude each other.
+
+    >>> Form(workspace=True).suffix, Form(target="c").suffix
+    ('_workspace', '_c')
+    """
+
+    style: str = "array"
+    workspace: bool = False
+    target: str = "numpy"
+    tile: int | None = None
+    blas: str = "numpy"
+    optimizer: str = "sgd"
+
+    def __post_init__(self) -> None:
+        one_of("style", self.style, STYLES)
+        one_of("target", self.target, TARGETS)
+        one_of("blas", self.blas, BLAS)
+        if self.workspace and self.style == "scalar":
+            found = "a workspace holds the arrays of the array style"
+            raise SpecError("--workspace", found, "Take --style array, or no workspace.")
+        if self.workspace and self.target != "numpy":
+            found = f"the target {self.target} keeps its own arrays"
+            raise SpecError("--workspace", found, "Take --target numpy, or no workspace.")
+        if self.tile is not None and not 0 <= self.tile <= LARGEST_TILE:
+            found = f"found {self.tile}, expected 0 (no tiles) to {LARGEST_TILE} rows"
+            raise SpecError("--tile", found, "Leave it out: it is chosen by the layers' widths.")
+        for name, value, default in (
+            ("--tile", self.tile, None), ("--blas", self.blas, "numpy"),
+            ("--optimizer", self.optimizer, "sgd"),
+        ):  # fmt: skip
+            if value != default and not self.workspace:
+                found = f"{value} is for modules with a workspace"
+                raise SpecError(name, found, "Add --workspace.")
+
+    @property
+    def suffix(self) -> str:
+        """What is put behind the network's name in the name of the module."""
+        if self.target != "numpy":
+            return f"_{self.target}"
+        return "_scalar" if self.style == "scalar" else "_workspace" * self.workspace
