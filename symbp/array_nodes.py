@@ -54,3 +54,11 @@ class Eye:
 
     width: Node
     like: str
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The array in the number type of another: a choice between two numbers has none of its own."""
+
+    of: Node
+    like: str

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from symbp.array_nodes import Eye, Full, Gather, Permute
+from symbp.array_nodes import Eye, Full, Gather, Permute, Typed
 from symbp.exact import decimal_text
 from symbp.functions import FUNCTIONS
 from symbp.tree import (
@@ -129,6 +129,8 @@ class Printer:
                 return f"np.full(({sizes}{',' * (len(shape) == 1)}), {self.text(of)})", ATOM
             case Eye(width, like):
                 return f"np.eye({self.text(width)}, dtype={like}.dtype)", ATOM
+            case Typed(of, like):
+                return f"{self.text(of, ATOM)}.astype({like}.dtype)", ATOM
             case Gather(table, rows):
                 return f"{self.text(table, ATOM)}[{self.text(rows)}]", ATOM
             case Einsum(subscripts, operands):

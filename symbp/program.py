@@ -11,7 +11,7 @@ from typing import Any
 
 import sympy as sp
 
-from symbp.array_nodes import Eye, Full, Gather, Permute, Scatter
+from symbp.array_nodes import Eye, Full, Gather, Permute, Scatter, Typed
 from symbp.derivation import Derivation
 from symbp.tree import (
     Call,
@@ -123,7 +123,7 @@ def names(node: Node) -> tuple[str, ...]:
             return (*names(classes), *names(width), like)
         case Full(of, shape):
             return (*names(of), *(n for size in shape for n in names(size)))
-        case Eye(width, like):
+        case Eye(width, like) | Typed(width, like):
             return (*names(width), like)
         case Scatter(rows, value, shape):
             return (*names(rows), *names(value), *(n for size in shape for n in names(size)))

@@ -14,7 +14,7 @@ from fractions import Fraction
 
 import sympy as sp
 
-from symbp.array_nodes import Eye, Full, Gather, Permute, Scatter
+from symbp.array_nodes import Eye, Full, Gather, Permute, Scatter, Typed
 from symbp.errors import GraphError
 from symbp.exact import decimal_text
 from symbp.functions import BY_CLASS
@@ -152,7 +152,7 @@ class Einsum:
 Node = (
     Number | Constant | Name | Sum | Product | Power | Call | Compare | Logic | Where
     | MatMul | Transpose | Reduce | Expand | OneHot | Einsum | Gather | Scatter
-    | Permute | Full | Eye
+    | Permute | Full | Eye | Typed
 )  # fmt: skip
 LONGEST_FRACTION = 1000  # denominator of a factor that is written as a fraction
 OPPOSITE = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from symbp.backends.code_lines import array_line, prose, shape, statement, wrapped
@@ -31,6 +32,7 @@ from symbp.layers import (
 )
 from symbp.lower import lower
 from symbp.notation import equation_text, index_text
+from symbp.passes.typed import typed
 from symbp.printers import float_text
 from symbp.program import Program, Statement, needed
 from symbp.spec import Network
@@ -213,7 +215,7 @@ def body(
     network: Network,
 ) -> list[str]:
     """The lines of one function: what it unpacks, then the statements that lead to its results."""
-    statements = tuple(statements)
+    statements = tuple(replace(s, node=typed(s.node)) for s in statements)
     live = needed(((s.target, s.uses) for s in statements), results)
     statements = tuple(s for s in statements if s.target in live)
     own = {s.target for s in statements}
