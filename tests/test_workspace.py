@@ -346,3 +346,52 @@ def test_functions_that_numpy_lacks_are_python_s():
     for name in ("erf", "erfc"):
         getattr(kernels_in_place, f"{name}_into")(out, x)
         assert out.tolist() == [[getattr(math, name)(v) for v in row] for row in x]
+
+
+def tiled(network, **options):
+    """The module with a workspace, in tiles of some rows."""
+    return loaded(generate(network, workspace=True, **options), "tiled")
+
+
+TILED = [
+    Network(sizes=[3, 4, 2], activation=["gelu", "sigmoid"], bias="per-unit", accuracy="full"),
+    Network(sizes=[3, 5, 3], activation=["mish", "identity"], loss="cross_entropy"),
+    read_with_flags(next(p for p in EXAMPLES if p.stem == "layernorm_residual"), {}),
+    read_with_flags(next(p for p in EXAMPLES if p.stem == "batch_norm_relu"), {}),
+]
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("tile", [1, 3, 64, None])
+@pytest.mark.parametrize("network", TILED, ids=lambda n: f"{n.widths}")
+def test_tiles_change_no_bit(network, tile, dtype):
+    """Whatever the number of rows: one, some with a rest, more than there are, or chosen."""
+    whole, cut = tiled(network, tile=0), tiled(network, tile=tile)
+    params, X, T, _ = whole.example(dtype)
+    X, T = many(X, T, dtype)
+    wanted = whole.loss_and_gradients(params, X, T)
+    found = cut.loss_and_gradients(params, X, T)
+    assert found[0] == wanted[0]
+    for name, gradient in wanted[1].items():
+        assert np.array_equal(found[1][name], gradient)
+
+
+def test_tiles_are_as_many_rows_as_the_cache_holds():
+    """Fewer rows where the layers are wider; the chosen number is that of the module."""
+    network = Network(sizes=[2, 512, 2], activation=["sigmoid", "identity"])
+    source = generate(network, workspace=True)
+    module = loaded(source, "tiled")
+    ws = module.Workspace(5000, np.float32)
+    rows = len(ws.tiles_A1[0][0])
+    held = sum(a[:rows].nbytes for a in (a for a in ws.tiles_A1[0]))
+    assert module.CACHE / 2 < held <= module.CACHE
+    assert sum(len(t[0]) for t in ws.tiles_A1) == 5000
+    assert "TILE = 7" in generate(network, workspace=True, tile=7)
+    assert "tiles" not in generate(network, workspace=True, tile=0)
+
+
+@pytest.mark.parametrize("tile", [-1, 10**7])
+def test_a_tile_has_a_sensible_number_of_rows(tile):
+    """Neither less than none nor millions."""
+    with pytest.raises(SpecError, match="--tile: found"):
+        generate(Network(sizes=[2, 2]), workspace=True, tile=tile)

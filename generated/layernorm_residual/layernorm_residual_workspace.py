@@ -71,6 +71,7 @@ SHAPES = {
     "b5": (K,),
 }
 TRAINED = ("W1", "b1", "gamma2", "beta2", "W3", "W5", "b5")
+CACHE = 1 << 20  # bytes near a core: passes over a batch take as many rows
 LENGTHS = {name: int(np.prod(SHAPES[name])) for name in TRAINED}
 
 
@@ -157,6 +158,22 @@ class Workspace:
         self.dvar2_part = np.empty((N, 1), dtype)
         self.dmu2 = self.dvar2_part  # in the same place
         self.dZ1_part = self.dvar2_part  # in the same place
+        # their rows, tile by tile; within a loop over tiles Z_ is a tile of Z
+        self.tiles_dZ3 = tiles(self.Z3, self.dZ3_part, self.c5_N_H, self.dZ3, self.dR4)
+        self.tiles_dZ1 = tiles(
+            self.dmu2,
+            self.dZ1_part,
+            self.dxhat2,
+            self.xhat2_part,
+            self.dZ1_part2,
+            self.var2_part2,
+            self.dZ1_part3,
+            self.dvar2,
+            self.dZ1,
+            self.Z1,
+            self.dZ1_part4,
+            self.c5_N_H,
+        )
 
     def load(self, params: Arrays) -> None:
         """Take over the parameters' values."""
@@ -172,6 +189,13 @@ def views(flat: Array) -> Arrays:
         found[name] = flat[start : start + length].reshape(SHAPES[name])
         start += length
     return found
+
+
+def tiles(*arrays: Array) -> list[tuple[Array, ...]]:
+    """Return the arrays cut into tiles of so many rows that CACHE bytes hold them."""
+    rows = max(1, CACHE // sum(a[0].nbytes for a in arrays))
+    starts = range(0, len(arrays[0]), rows)
+    return [tuple(a[start : start + rows] for a in arrays) for start in starts]
 
 
 def forward_pass(ws: Workspace, X: Array) -> Array:
@@ -270,13 +294,10 @@ def backward_pass(ws: Workspace, X: Array, T: Array) -> np.floating:
     db5 = ws.db5
     W5 = ws.W5
     dR4 = ws.dR4
-    Z3 = ws.Z3
-    dZ3_part = ws.dZ3_part
-    c5_N_H = ws.c5_N_H
     c6 = ws.c6
     c7 = ws.c7
-    dZ3 = ws.dZ3
     one = ws.one
+    dZ3 = ws.dZ3
     Y2 = ws.Y2
     dW3 = ws.dW3
     W3 = ws.W3
@@ -295,14 +316,7 @@ def backward_pass(ws: Workspace, X: Array, T: Array) -> np.floating:
     dvar2 = ws.dvar2
     dmu2 = ws.dmu2
     c1 = ws.c1
-    dZ1_part = ws.dZ1_part
-    xhat2_part = ws.xhat2_part
-    dZ1_part2 = ws.dZ1_part2
-    var2_part2 = ws.var2_part2
-    dZ1_part3 = ws.dZ1_part3
     dZ1 = ws.dZ1
-    Z1 = ws.Z1
-    dZ1_part4 = ws.dZ1_part4
     dW1 = ws.dW1
     db1 = ws.db1
     # E = np.mean((Z5 - T) ** 2)  () [12]  loss, mse, mean
@@ -318,15 +332,16 @@ def backward_pass(ws: Workspace, X: Array, T: Array) -> np.floating:
     np.dot(one_N, dZ5, out=db5)  # (K,) [15]
     np.dot(dZ5, W5, out=dR4)  # (N, H) [16]
     # dZ3 = dR4 * tanh_derivative(Z3)  (N, H) [17]
-    np.absolute(Z3, out=dZ3_part)
-    np.minimum(dZ3_part, c5_N_H, out=dZ3_part)
-    np.multiply(c6, dZ3_part, out=dZ3_part)
-    np.exp(dZ3_part, out=dZ3_part)
-    np.multiply(c7, dZ3_part, out=dZ3)
-    np.add(one, dZ3_part, out=dZ3_part)
-    np.divide(dZ3, dZ3_part, out=dZ3)
-    np.divide(dZ3, dZ3_part, out=dZ3)
-    np.multiply(dR4, dZ3, out=dZ3)
+    for Z3_, dZ3_part_, c5_N_H_, dZ3_, dR4_ in ws.tiles_dZ3:
+        np.absolute(Z3_, out=dZ3_part_)
+        np.minimum(dZ3_part_, c5_N_H_, out=dZ3_part_)
+        np.multiply(c6, dZ3_part_, out=dZ3_part_)
+        np.exp(dZ3_part_, out=dZ3_part_)
+        np.multiply(c7, dZ3_part_, out=dZ3_)
+        np.add(one, dZ3_part_, out=dZ3_part_)
+        np.divide(dZ3_, dZ3_part_, out=dZ3_)
+        np.divide(dZ3_, dZ3_part_, out=dZ3_)
+        np.multiply(dR4_, dZ3_, out=dZ3_)
     np.dot(dZ3.T, Y2, out=dW3)  # (H, H) [18]
     # dY2 = dZ3 @ W3 + dR4  (N, H) [19]
     np.dot(dZ3, W3, out=dY2)
@@ -349,24 +364,38 @@ def backward_pass(ws: Workspace, X: Array, T: Array) -> np.floating:
     np.negative(dmu2, out=dmu2)
     np.divide(dmu2, sigma2, out=dmu2)
     # dZ1  (N, H) [26]
-    np.divide(dmu2, c1, out=dZ1_part)
-    np.divide(dxhat2, xhat2_part, out=dZ1_part2)
-    np.multiply(two, var2_part2, out=dZ1_part3)
-    np.copyto(dZ1, dvar2)
-    np.multiply(dZ1_part3, dZ1, out=dZ1_part3)
-    np.divide(dZ1_part3, c1, out=dZ1_part3)
-    np.copyto(dZ1, dZ1_part)
-    np.add(dZ1, dZ1_part2, out=dZ1)
-    np.add(dZ1, dZ1_part3, out=dZ1)
-    np.absolute(Z1, out=dZ1_part4)
-    np.minimum(dZ1_part4, c5_N_H, out=dZ1_part4)
-    np.multiply(c6, dZ1_part4, out=dZ1_part4)
-    np.exp(dZ1_part4, out=dZ1_part4)
-    np.multiply(c7, dZ1_part4, out=dZ1_part3)
-    np.add(one, dZ1_part4, out=dZ1_part4)
-    np.divide(dZ1_part3, dZ1_part4, out=dZ1_part3)
-    np.divide(dZ1_part3, dZ1_part4, out=dZ1_part3)
-    np.multiply(dZ1, dZ1_part3, out=dZ1)
+    for (
+        dmu2_,
+        dZ1_part_,
+        dxhat2_,
+        xhat2_part_,
+        dZ1_part2_,
+        var2_part2_,
+        dZ1_part3_,
+        dvar2_,
+        dZ1_,
+        Z1_,
+        dZ1_part4_,
+        c5_N_H_,
+    ) in ws.tiles_dZ1:
+        np.divide(dmu2_, c1, out=dZ1_part_)
+        np.divide(dxhat2_, xhat2_part_, out=dZ1_part2_)
+        np.multiply(two, var2_part2_, out=dZ1_part3_)
+        np.copyto(dZ1_, dvar2_)
+        np.multiply(dZ1_part3_, dZ1_, out=dZ1_part3_)
+        np.divide(dZ1_part3_, c1, out=dZ1_part3_)
+        np.copyto(dZ1_, dZ1_part_)
+        np.add(dZ1_, dZ1_part2_, out=dZ1_)
+        np.add(dZ1_, dZ1_part3_, out=dZ1_)
+        np.absolute(Z1_, out=dZ1_part4_)
+        np.minimum(dZ1_part4_, c5_N_H_, out=dZ1_part4_)
+        np.multiply(c6, dZ1_part4_, out=dZ1_part4_)
+        np.exp(dZ1_part4_, out=dZ1_part4_)
+        np.multiply(c7, dZ1_part4_, out=dZ1_part3_)
+        np.add(one, dZ1_part4_, out=dZ1_part4_)
+        np.divide(dZ1_part3_, dZ1_part4_, out=dZ1_part3_)
+        np.divide(dZ1_part3_, dZ1_part4_, out=dZ1_part3_)
+        np.multiply(dZ1_, dZ1_part3_, out=dZ1_)
     np.dot(dZ1.T, X, out=dW1)  # (H, D) [27]
     np.dot(one_N, dZ1, out=db1)  # (H,) [28]
     return E

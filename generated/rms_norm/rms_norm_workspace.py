@@ -54,6 +54,7 @@ K = 2  # outputs
 
 SHAPES = {"W2": (H, D), "gamma3": (H,), "W4": (K, H)}
 TRAINED = ("W2", "gamma3", "W4")
+CACHE = 1 << 20  # bytes near a core: passes over a batch take as many rows
 LENGTHS = {name: int(np.prod(SHAPES[name])) for name in TRAINED}
 
 
@@ -126,6 +127,19 @@ class Workspace:
         self.dgamma3_part = np.empty((N, H), dtype)
         self.drms3 = np.empty((N, 1), dtype)
         self.dms3 = self.drms3  # in the same place
+        # their rows, tile by tile; within a loop over tiles Z_ is a tile of Z
+        self.tiles_dZ2 = tiles(
+            self.dxhat3,
+            self.xhat3_part,
+            self.dZ2,
+            self.A2,
+            self.dZ2_part,
+            self.dms3,
+            self.dZ2_part2,
+            self.Z2,
+            self.dZ2_part3,
+            self.c7_N_H,
+        )
 
     def load(self, params: Arrays) -> None:
         """Take over the parameters' values."""
@@ -141,6 +155,13 @@ def views(flat: Array) -> Arrays:
         found[name] = flat[start : start + length].reshape(SHAPES[name])
         start += length
     return found
+
+
+def tiles(*arrays: Array) -> list[tuple[Array, ...]]:
+    """Return the arrays cut into tiles of so many rows that CACHE bytes hold them."""
+    rows = max(1, CACHE // sum(a[0].nbytes for a in arrays))
+    starts = range(0, len(arrays[0]), rows)
+    return [tuple(a[start : start + rows] for a in arrays) for start in starts]
 
 
 def forward_pass(ws: Workspace, X: Array) -> Array:
@@ -237,18 +258,11 @@ def backward_pass(ws: Workspace, X: Array, T: Array) -> np.floating:
     rms3 = ws.rms3
     dms3_part = ws.dms3_part
     dms3 = ws.dms3
-    xhat3_part = ws.xhat3_part
-    dZ2 = ws.dZ2
-    A2 = ws.A2
-    dZ2_part = ws.dZ2_part
-    dZ2_part2 = ws.dZ2_part2
     c3 = ws.c3
-    Z2 = ws.Z2
-    dZ2_part3 = ws.dZ2_part3
-    c7_N_H = ws.c7_N_H
     c8 = ws.c8
     c9 = ws.c9
     one = ws.one
+    dZ2 = ws.dZ2
     xhat1 = ws.xhat1
     dW2 = ws.dW2
     # E = np.mean((Z4 - T) ** 2)  () [11]  loss, mse, mean
@@ -275,21 +289,33 @@ def backward_pass(ws: Workspace, X: Array, T: Array) -> np.floating:
     np.multiply(two, rms3, out=dms3_part)
     np.divide(drms3, dms3_part, out=dms3)
     # dZ2 = (dxhat3 / rms3 + 2 * A2 * dms3 / H) * tanh_derivative(Z2)  (N, H) [19]
-    np.divide(dxhat3, xhat3_part, out=dZ2)
-    np.multiply(two, A2, out=dZ2_part)
-    np.copyto(dZ2_part2, dms3)
-    np.multiply(dZ2_part, dZ2_part2, out=dZ2_part)
-    np.divide(dZ2_part, c3, out=dZ2_part)
-    np.add(dZ2, dZ2_part, out=dZ2)
-    np.absolute(Z2, out=dZ2_part3)
-    np.minimum(dZ2_part3, c7_N_H, out=dZ2_part3)
-    np.multiply(c8, dZ2_part3, out=dZ2_part3)
-    np.exp(dZ2_part3, out=dZ2_part3)
-    np.multiply(c9, dZ2_part3, out=dZ2_part)
-    np.add(one, dZ2_part3, out=dZ2_part3)
-    np.divide(dZ2_part, dZ2_part3, out=dZ2_part)
-    np.divide(dZ2_part, dZ2_part3, out=dZ2_part)
-    np.multiply(dZ2, dZ2_part, out=dZ2)
+    for (
+        dxhat3_,
+        xhat3_part_,
+        dZ2_,
+        A2_,
+        dZ2_part_,
+        dms3_,
+        dZ2_part2_,
+        Z2_,
+        dZ2_part3_,
+        c7_N_H_,
+    ) in ws.tiles_dZ2:
+        np.divide(dxhat3_, xhat3_part_, out=dZ2_)
+        np.multiply(two, A2_, out=dZ2_part_)
+        np.copyto(dZ2_part2_, dms3_)
+        np.multiply(dZ2_part_, dZ2_part2_, out=dZ2_part_)
+        np.divide(dZ2_part_, c3, out=dZ2_part_)
+        np.add(dZ2_, dZ2_part_, out=dZ2_)
+        np.absolute(Z2_, out=dZ2_part3_)
+        np.minimum(dZ2_part3_, c7_N_H_, out=dZ2_part3_)
+        np.multiply(c8, dZ2_part3_, out=dZ2_part3_)
+        np.exp(dZ2_part3_, out=dZ2_part3_)
+        np.multiply(c9, dZ2_part3_, out=dZ2_part_)
+        np.add(one, dZ2_part3_, out=dZ2_part3_)
+        np.divide(dZ2_part_, dZ2_part3_, out=dZ2_part_)
+        np.divide(dZ2_part_, dZ2_part3_, out=dZ2_part_)
+        np.multiply(dZ2_, dZ2_part_, out=dZ2_)
     np.dot(dZ2.T, xhat1, out=dW2)  # (H, D) [20]
     return E
 

@@ -11,9 +11,10 @@ from fractions import Fraction
 from itertools import count
 
 from symbp.array_nodes import Scatter
-from symbp.backends.code_lines import INDENT, WIDTH, comment, wrapped
+from symbp.backends.code_lines import INDENT, WIDTH, comment, wrapped, wrapped_loop
 from symbp.passes.buffers import Plan
 from symbp.passes.operations import KERNELS, Operation, Schedule
+from symbp.passes.tiles import LEAST_CALLS, MATRIX, has_rows, runs
 from symbp.printers import numpy_code
 from symbp.program import Statement
 from symbp.tree import Call, Name, Node, Number, Product, Sum
@@ -36,24 +37,35 @@ class Calls:
         plan: Where they write.
         quiet: Statements in which a form is worked out where another is taken, so that NumPy
             must not warn of what it does there.
+        tile: Rows of a tile; None where the module chooses, 0 where there are no tiles.
     """
 
-    def __init__(self, found: Schedule, plan: Plan, quiet: Container[int] = ()) -> None:
+    def __init__(
+        self,
+        found: Schedule,
+        plan: Plan,
+        quiet: Container[int] = (),
+        tile: int | None = None,
+    ) -> None:
         self.found = found
         self.plan = plan
         self.quiet = quiet
+        self.tile = tile
+        self.tiles: dict[str, tuple[str, ...]] = {}
+        self.cut: Container[str] = ()
         self.constants: dict[int, str] = {}
         self.words: dict[str, str] = {}
         self.totals: dict[int, str] = {}
         self.of_statement: dict[int, list[int]] = {}
         values = {number: target for target, number in found.values.items()}
         for number, o in plan.operations.items():
-            self.of_statement.setdefault(o.statement, []).append(number)
             if o.function == "constant":
                 self.constants[number] = self._constant_name(o)
             elif not o.shape and ".reduce" in o.function and number not in plan.place:
                 target = found.statements[o.statement].target
                 self.totals[number] = values.get(number, f"{target}_sum")
+            if number in self.totals or number in plan.place:
+                self.of_statement.setdefault(o.statement, []).append(number)
 
     def _constant_name(self, o: Operation) -> str:
         """zero, one_N_H, c1, ..: a word for each number, and the axes of an array of it."""
@@ -73,9 +85,9 @@ class Calls:
         o = self.plan.operations[operand]
         match o.function:
             case "input":
-                return o.options[0]
+                return self._rows(o.options[0])
             case "constant":
-                return self.constants[operand]
+                return self._rows(self.constants[operand])
             case "transpose":
                 return f"{self.operand(o.operands[0])}.T"
             case "permute":
@@ -83,8 +95,12 @@ class Calls:
             case "expand":
                 return f"{self.operand(o.operands[0])}[{o.options[0]}]"
         if operand in self.plan.names:
-            return self.plan.names[operand]
+            return self._rows(self.plan.names[operand])
         return numpy_code(self.number(operand))
+
+    def _rows(self, name: str) -> str:
+        """The name of an array, or within a loop over tiles that of its rows."""
+        return f"{name}_" if name in self.cut else name
 
     def number(self, operand: int) -> Node:
         """A number: by its name, or worked out where it is used."""
@@ -123,8 +139,9 @@ class Calls:
     def _statement(self, position: int) -> Iterator[str]:
         s = self.found.statements[position]
         pad = INDENT * (2 if position in self.quiet else 1)
-        numbers = self.of_statement.get(position, [])
-        calls = [line for n in numbers for line in self._call(n, self.plan.operations[n], pad)]
+        calls: list[str] = []
+        for by_rows, numbers in runs(self.plan, self.of_statement.get(position, ())):
+            calls += self._run(numbers, by_rows, s.target, pad)
         value = self.found.values[s.target]
         if not s.shape and value in self.plan.operations and value not in self.plan.place:
             text = numpy_code(self.number(value))
@@ -147,6 +164,34 @@ class Calls:
             yield f"{INDENT}# {comment(s)}"
         yield from calls
 
+    def _run(self, numbers: tuple[int, ...], by_rows: bool, target: str, pad: str) -> Iterator[str]:
+        """The calls of a run; those that work row by row in a loop over tiles, if that pays."""
+        least = LEAST_CALLS if self.tile is None else MATRIX
+        if self.tile != 0 and by_rows and len(numbers) >= least:
+            arrays = self._arrays(numbers)
+            name = next(
+                n for k in count(1)
+                if (n := f"tiles_{target}{k if k > 1 else ''}") not in self.tiles
+                and n not in self.found.values
+            )  # fmt: skip
+            self.tiles[name] = arrays
+            yield from wrapped_loop([f"{a}_" for a in arrays], f"ws.{name}", pad)
+            self.cut, pad = arrays, pad + INDENT
+        for number in numbers:
+            yield from self._call(number, self.plan.operations[number], pad)
+        self.cut = ()
+
+    def _arrays(self, numbers: tuple[int, ...]) -> tuple[str, ...]:
+        """The arrays with one row a sample that a run reads or writes, in order."""
+        names: dict[str, None] = {}
+        for number in numbers:
+            o = self.plan.operations[number]
+            for other in (*o.sources, number):
+                if has_rows(self.plan.operations[other]):
+                    names[self.operand(other)] = None
+            names |= dict.fromkeys(self.plan.scratch.get(number, ()))
+        return tuple(names)
+
     def _total(self, o: Operation) -> str:
         return f"np.{o.function}({self.operand(o.operands[0])}, axis=None)"
 
@@ -155,7 +200,7 @@ class Calls:
             if number in self.totals:
                 yield f"{pad}{self.totals[number]} = {self._total(o)}"
             return
-        out = self.plan.names[number]
+        out = self._rows(self.plan.names[number])
         given = [self.operand(n) for n in o.operands]
         if not o.shape:
             is_sum = ".reduce" in o.function
@@ -168,7 +213,7 @@ class Calls:
             case "select":
                 if self.plan.place.get(o.sources[0]) != self.plan.place[number]:
                     yield f"{pad}np.copyto({out}, {given[0]})"
-                (work,) = self.plan.scratch[number]
+                (work,) = map(self._rows, self.plan.scratch[number])
                 yield from _wrapped_call(pad, "choose", [given[1], given[2], out, work])
             case "take":
                 yield from _wrapped_call(
@@ -187,7 +232,7 @@ class Calls:
                 options = [f"axis={axis}"] + ["keepdims=True"] * bool(keep)
                 yield from _wrapped_call(pad, f"np.{function}", [*given, *options, f"out={out}"])
             case function if function in KERNELS:
-                spare = self.plan.scratch.get(number, ())
+                spare = map(self._rows, self.plan.scratch.get(number, ()))
                 yield from _wrapped_call(pad, f"{function}_into", [out, *given, *o.options, *spare])
             case function:
                 yield from _wrapped_call(pad, f"np.{function}", [*given, f"out={out}"])

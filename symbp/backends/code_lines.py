@@ -185,6 +185,20 @@ def comment(s: Statement) -> str:
     return f"{shape(s.shape)} [{s.line}]{note}"
 
 
+def wrapped_loop(names: list[str], over: str, pad: str) -> list[str]:
+    """`for a, b in over:`, its names on lines of their own where it is too long for one.
+
+    >>> wrapped_loop(["a", "b"], "pairs", "")
+    ['for a, b in pairs:']
+    """
+    one = f"{pad}for {', '.join(names)} in {over}:"
+    if len(names) == 1:
+        one = f"{pad}for ({names[0]},) in {over}:"
+    if len(one) <= WIDTH:
+        return [one]
+    return [f"{pad}for (", *(f"{pad}{INDENT}{name}," for name in names), f"{pad}) in {over}:"]
+
+
 def shape(axes: tuple[str, ...]) -> str:
     """A shape as Python writes it.
 

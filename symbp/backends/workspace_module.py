@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from symbp.backends.array_calls import Calls
-from symbp.backends.code_lines import INDENT, shape
+from symbp.backends.code_lines import INDENT, shape, wrapped
 from symbp.backends.numpy_module import axes_of_all, common
 from symbp.backends.stable_code import KERNELS, KERNELS_IN_PLACE, called, sources
 from symbp.backends.templates import render
@@ -50,12 +50,12 @@ def workspace_module(network: Network, derivation: Derivation, form: Form) -> st
     found, planned = planned_program(network, program, stables)
     several = {name for name, form in stables.items() if len(form.regimes) > 1}
     quiet = {k for k, s in enumerate(found.statements) if called(s.node) & several}
-    calls = Calls(found, planned, quiet)
+    calls = Calls(found, planned, quiet, form.tile)
     after = len(program.forward), len(program.forward) + len(program.loss)
     forward = calls.lines(range(after[0]))
     backward = calls.lines(range(after[0], len(found.statements)))
     total = "L" if network.reduction == "none" else "E"
-    only = Calls(found, _restricted(planned, found.live([total])), quiet)
+    only = Calls(found, _restricted(planned, found.live([total])), quiet, tile=0)
     loss = only.lines(range(*after))
     axes = axes_of_all(derivation)
     known = {*network.parameters, *planned.places, *calls.constants.values(), SEED, "N"}
@@ -70,7 +70,9 @@ def workspace_module(network: Network, derivation: Derivation, form: Form) -> st
                 for n in network.parameters if n not in derivation.gradients],
         constants=list(_constants(calls)),
         arrays=list(_arrays(planned)),
-        forward=[*unpacked(forward, known), *forward],
+        tiles=[line for name, cut in calls.tiles.items() for line in _tiles(name, cut)],
+        tile=form.tile,
+        forward=[*unpacked([*forward, program.output], known), *forward],
         loss=[*unpacked(loss, known), *loss],
         backward=[*unpacked(backward, known), *backward],
     )  # fmt: skip
@@ -148,3 +150,9 @@ def _arrays(planned: Plan) -> Iterator[str]:
         for name, place in planned.places.items():
             if place == number and name != buffer.name:
                 yield f"{INDENT * 2}self.{name} = self.{buffer.name}  # in the same place"
+
+
+def _tiles(name: str, arrays: tuple[str, ...]) -> list[str]:
+    """The statement that cuts arrays into tiles."""
+    given = [f"self.{a}" for a in arrays]
+    return wrapped(f"self.{name} = tiles(", given, ")", 8)
