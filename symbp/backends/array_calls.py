@@ -6,11 +6,12 @@ Imports buffers, operations and code_lines.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from fractions import Fraction
 from itertools import count
 
 from symbp.array_nodes import Scatter
+from symbp.backends.blas_calls import PRODUCTS, product_call
 from symbp.backends.code_lines import INDENT, WIDTH, comment, wrapped, wrapped_loop
 from symbp.passes.buffers import Plan
 from symbp.passes.operations import KERNELS, Operation, Schedule
@@ -38,6 +39,8 @@ class Calls:
         quiet: Statements in which a form is worked out where another is taken, so that NumPy
             must not warn of what it does there.
         tile: Rows of a tile; None where the module chooses, 0 where there are no tiles.
+        blas: Whose matrix products, "numpy" or "scipy".
+        steps: Of each product that is the step of a parameter, the parameter it is added to.
     """
 
     def __init__(
@@ -46,11 +49,15 @@ class Calls:
         plan: Plan,
         quiet: Container[int] = (),
         tile: int | None = None,
+        blas: str = "numpy",
+        steps: Mapping[int, str] | None = None,
     ) -> None:
         self.found = found
         self.plan = plan
         self.quiet = quiet
         self.tile = tile
+        self.blas = blas
+        self.steps = steps or {}
         self.tiles: dict[str, tuple[str, ...]] = {}
         self.cut: Container[str] = ()
         self.constants: dict[int, str] = {}
@@ -152,7 +159,8 @@ class Calls:
         if position in self.quiet:
             calls.insert(0, f'{INDENT}with np.errstate(all="ignore"):')
         behind = f"  # {comment(s)}"
-        if len(calls) == 1 and len(calls[0]) + len(behind) <= WIDTH:
+        plain = len(calls) == 1 and "gemm(" not in calls[0] and "gemv(" not in calls[0]
+        if plain and len(calls[0]) + len(behind) <= WIDTH:
             yield calls[0] + behind
             return
         formula = f" = {numpy_code(s.node)}" if _is_short(s) else ""
@@ -208,6 +216,8 @@ class Calls:
             yield f"{pad}{out}[...] = {value}"
             return
         match o.function:
+            case function if self.blas == "scipy" and function in PRODUCTS:
+                yield from product_call(self.plan, number, self.operand, self.steps, pad)
             case "copy":
                 yield f"{pad}np.copyto({out}, {given[0]})"
             case "select":

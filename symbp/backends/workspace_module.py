@@ -23,6 +23,7 @@ from symbp.lower import lower
 from symbp.passes.buffers import Plan, plan
 from symbp.passes.in_place import schedule
 from symbp.passes.operations import Operation, Schedule
+from symbp.passes.products import late, with_sums
 from symbp.passes.seed import SEED, seeded
 from symbp.program import Program
 from symbp.spec import Network
@@ -47,18 +48,25 @@ def workspace_module(network: Network, derivation: Derivation, form: Form) -> st
     """
     program = lower(derivation, network.accuracy)
     stables = {name: stable(expr, network.accuracy) for name, expr in program.functions.items()}
-    found, planned = planned_program(network, program, stables)
+    scipy = form.blas == "scipy"
+    found, planned = planned_program(network, program, stables, sums=scipy)
     several = {name for name, form in stables.items() if len(form.regimes) > 1}
     quiet = {k for k, s in enumerate(found.statements) if called(s.node) & several}
-    calls = Calls(found, planned, quiet, form.tile)
+    calls = Calls(found, planned, quiet, form.tile, form.blas)
     after = len(program.forward), len(program.forward) + len(program.loss)
     forward = calls.lines(range(after[0]))
-    backward = calls.lines(range(after[0], len(found.statements)))
+    rest = range(after[0], len(found.statements))
+    backward = calls.lines(rest)
+    steps = product_steps(found, planned, derivation) if scipy else {}
+    descent = Calls(found, planned, quiet, 0, form.blas, steps).lines(rest) if scipy else []
+    others = [p for p in derivation.gradients if p not in steps.values()]
+    descent += [f"{INDENT}np.add({p}, d{p}, out={p})" for p in others] if scipy else []
     total = "L" if network.reduction == "none" else "E"
-    only = Calls(found, _restricted(planned, found.live([total])), quiet, tile=0)
+    only = Calls(found, _restricted(planned, found.live([total])), quiet, 0, form.blas)
     loss = only.lines(range(*after))
     axes = axes_of_all(derivation)
     known = {*network.parameters, *planned.places, *calls.constants.values(), SEED, "N"}
+    known |= {"gemm", "gemv"} if scipy else set()
     code = "\n".join([*forward, *backward])
     kernels = sources(re.findall(r"\b(?:choose|\w+_into)(?=\()", code), (KERNELS, KERNELS_IN_PLACE))
     return render(
@@ -75,13 +83,22 @@ def workspace_module(network: Network, derivation: Derivation, form: Form) -> st
         forward=[*unpacked([*forward, program.output], known), *forward],
         loss=[*unpacked(loss, known), *loss],
         backward=[*unpacked(backward, known), *backward],
+        descent=[*unpacked(descent, known), *descent],
+        blas=scipy,
     )  # fmt: skip
 
 
 def planned_program(
-    network: Network, program: Program, stables: Mapping[str, Stable]
+    network: Network, program: Program, stables: Mapping[str, Stable], sums: bool = False
 ) -> tuple[Schedule, Plan]:
-    """A step of gradient descent as operations, and the array of each."""
+    """A step of gradient descent as operations, and the array of each.
+
+    Args:
+        network: With the kinds of inputs and targets.
+        program: Its statements.
+        stables: The functions that they call.
+        sums: Whether a product may add to what it writes; gradients then come last.
+    """
     derivation = program.derivation
     axes = axes_of_all(derivation)
     whole = {"X"} if takes_rows(network.layers) else set()
@@ -90,12 +107,24 @@ def planned_program(
         name: (axes[name], "int" if name in whole else "float")
         for name in ("X", "T", *network.parameters)
     }
-    statements = (*program.forward, *program.loss, *seeded(program.backward))
-    found = schedule(statements, inputs | {SEED: ((), "float")}, stables)
-    results = ["L", "E"] if network.reduction == "none" else ["E"]
     gradients = {target: name for name, target in derivation.gradients.items()}
+    backward = seeded(program.backward)
+    backward = late(backward, gradients) if sums else backward
+    statements = (*program.forward, *program.loss, *backward)
+    found = schedule(statements, inputs | {SEED: ((), "float")}, stables)
+    found = with_sums(found, gradients) if sums else found
+    results = ["L", "E"] if network.reduction == "none" else ["E"]
     held = {program.output: len(program.forward)}
     return found, plan(found, results, gradients, held)
+
+
+def product_steps(found: Schedule, planned: Plan, derivation: Derivation) -> dict[int, str]:
+    """Of each gradient that is one product, the parameter that it is the step of."""
+    values = {name: found.values[target] for name, target in derivation.gradients.items()}
+    return {
+        number: name for name, number in values.items()
+        if planned.operations[number].function == "dot" and planned.names[number] == f"d{name}"
+    }  # fmt: skip
 
 
 def _restricted(planned: Plan, live: Iterable[int]) -> Plan:

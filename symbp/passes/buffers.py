@@ -193,7 +193,8 @@ class _Planner:
         if operation.function in SEPARATE or "." in operation.function or operation.options:
             return None
         roots = [self._root(o, operations) for o in operation.sources]
-        candidates = operation.sources[:1] if operation.function == "select" else operation.sources
+        written = {"select": slice(1), "dot_add": slice(2, None)}  # these write over one operand
+        candidates = operation.sources[written.get(operation.function, slice(None))]
         for source in candidates:
             if source not in dying or operation.function in KERNELS:
                 continue

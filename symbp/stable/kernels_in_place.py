@@ -30,9 +30,7 @@ def choose(mask: Array, then: Array, out: Array, work: Array) -> None:
     np.bitwise_xor(bits, given, out=bits)
 
 
-def erfcx_into(
-    out: Array, u: Array, twice: Array, last: Array, before: Array, work: Array
-) -> None:
+def erfcx_into(out: Array, u: Array, twice: Array, last: Array, before: Array, work: Array) -> None:
     """Put exp(u**2) erfc(u) for u >= 0 into out, at most 7 ULP."""
     np.add(u, 3.75, out=twice)
     np.divide(7.5, twice, out=twice)
