@@ -266,11 +266,40 @@ def wrong(change, **options):
         (lambda g, m: g.update(X=g["X"][:, :1]), "X has shape"),
         (lambda g, m: g.update(T=g["T"][:, :1]), "T has shape"),
         (lambda g, m: g["params"].pop("W1"), "parameter W1 is missing"),
+        (lambda g, m: g.update(X=g["X"][:0], T=g["T"][:0]), "X has no samples"),
+        (lambda g, m: g.update(X=[[0.5, 0.3]]), "X is list, expected an array"),
+        (lambda g, m: g.update(T=((0.1, 0.2),)), "T is tuple, expected an array"),
+        (lambda g, m: g["params"].update(W2=0.5), "W2 is float, expected an array"),
+        (lambda g, m: g.update(X=np.ones((1, 4))[:, ::2]), "X is not contiguous"),
+        (lambda g, m: g.update(T=np.ones((1, 4))[:, ::2]), "T is not contiguous"),
+        (lambda g, m: g["workspace"].theta.setflags(write=False), "the workspace is read-only"),
     ],
 )
 def test_what_does_not_fit_is_refused(change, text):
     """One error, and the workspace as it was."""
     assert text in wrong(change)
+
+
+def test_what_is_only_read_may_be_read_only():
+    """Inputs, targets and parameters are never written to."""
+    plain, fast = modules(read_with_flags(None, {}))
+    params, X, T, _ = fast.example()
+    wanted = plain.loss_and_gradients(params, X, T)
+    for array in (X, T, *params.values()):
+        array.setflags(write=False)
+    found = fast.loss_and_gradients(params, X, T)
+    assert found[0] == wanted[0]
+    losses = fast.train(params, X, T, 0.1, 3)[1]
+    assert losses[2] < losses[0]
+
+
+def test_classes_are_in_range():
+    """In the module with a workspace as in the plain one."""
+    _, fast = modules(Network(sizes=[2, 3], loss="cross_entropy", targets="classes"))
+    params, X, _, _ = fast.example()
+    for wrong_class in (-1, 3):
+        with pytest.raises(ValueError, match="T has a class outside"):
+            fast.loss_and_gradients(params, X, np.array([wrong_class]))
 
 
 def test_a_workspace_has_samples_and_a_float_type():

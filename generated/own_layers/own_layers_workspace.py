@@ -310,12 +310,18 @@ def ready(
     check(params, X)
     if T is not None:
         check_targets(X, T)
+    for name, value in (("X", X), ("T", T)):
+        if value is not None and not value.flags.c_contiguous:
+            remedy = f"pass np.ascontiguousarray({name})"
+            raise ValueError(f"{name} is not contiguous; {remedy}")
     dtype = params["U1"].dtype
     ws = Workspace(len(X), dtype.type) if workspace is None else workspace
     if ws.N != len(X):
         raise ValueError(f"X has {len(X)} samples, the workspace is for {ws.N}")
     if ws.dtype != dtype:
         raise TypeError(f"U1 is {dtype}, the workspace is for {ws.dtype}")
+    if not (ws.theta.flags.writeable and ws.gradient.flags.writeable):
+        raise ValueError("the workspace is read-only; make a new one")
     ws.load(params)
     return ws
 
@@ -374,13 +380,19 @@ def check(params: Arrays, X: Array) -> None:
 
     Raises:
         KeyError: a parameter is missing.
-        ValueError: a shape is wrong.
-        TypeError: dtypes are mixed, so that float32 would silently become float64.
+        ValueError: a shape is wrong, or there is no sample.
+        TypeError: something is no array, or dtypes are mixed, so that float32 would
+            silently become float64.
     """
+    for name, value in {**params, "X": X}.items():
+        if not isinstance(value, np.ndarray | np.generic):
+            raise TypeError(f"{name} is {type(value).__name__}, expected an array")
     if X.ndim != 2 or X.shape[1] != D:
         raise ValueError(f"X has shape {X.shape}, expected (N, 3)")
     if X.dtype not in (np.float32, np.float64):
         raise TypeError(f"X is {X.dtype}, expected float32 or float64")
+    if len(X) == 0:
+        raise ValueError("X has no samples, expected at least one")
     for name, shape in SHAPES.items():
         if name not in params:
             raise KeyError(f"parameter {name} is missing")
@@ -395,8 +407,10 @@ def check_targets(X: Array, T: Array) -> None:
 
     Raises:
         ValueError: the shape is wrong, or a class is out of range.
-        TypeError: the dtype is another.
+        TypeError: it is no array, or the dtype is another.
     """
+    if not isinstance(T, np.ndarray):
+        raise TypeError(f"T is {type(T).__name__}, expected an array")
     if T.shape != (len(X), K):
         raise ValueError(f"T has shape {T.shape}, expected ({len(X)}, 1)")
     if T.dtype != X.dtype:
