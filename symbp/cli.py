@@ -13,6 +13,7 @@ import typer
 
 from symbp import pipeline
 from symbp.command import Out, Weights, command, emit, flag
+from symbp.errors import SpecError, SymbpError
 from symbp.form import Form
 from symbp.help_text import SpokenCommand
 from symbp.option_words import Blas, Checked, Document, Format, Lang, Report, Style, Target
@@ -199,16 +200,28 @@ def verify(
 
       symbp verify --style scalar
 
+      symbp verify --target all
+
       symbp verify examples/layernorm_residual.toml --trials 100
     """
-    from symbp.views import report_table, trials_table
+    from symbp.views import forms_table, report_table, trials_table
 
     out = console()
-    form = Form(style.value, workspace, target.value)
-    with waiting():
-        report = pipeline.verify(network, module=module, form=form)
-    out.print(report_table(network, report))
-    passed = report.passed
+    if target is Checked.all:
+        if module is not None or workspace or style is not Style.array:
+            found = "all is every form, so --module, --workspace and --style do not go with it"
+            raise SpecError("--target", found, "Take one or the other.")
+        with waiting():
+            reports = pipeline.verify_all(network)
+        out.print(forms_table(network, reports))
+        done = [r for r in reports.values() if not isinstance(r, SymbpError)]
+        passed = bool(done) and all(r.passed for r in done)
+    else:
+        form = Form(style.value, workspace, target.value)
+        with waiting():
+            report = pipeline.verify(network, module=module, form=form)
+        out.print(report_table(network, report))
+        passed = report.passed
     if trials:
         summary = pipeline.run_trials(trials, trial_seed)
         out.print(trials_table(summary))

@@ -72,3 +72,15 @@ class Form:
         if self.target != "numpy":
             return f"_{self.target}"
         return "_scalar" if self.style == "scalar" else "_workspace" * self.workspace
+
+
+# What `verify --target all` checks, under the words that ask for it.
+FORMS = {
+    "array": Form(),
+    "array, workspace": Form(workspace=True),
+    "array, workspace, tiles of 1": Form(workspace=True, tile=1),
+    "array, workspace, blas scipy": Form(workspace=True, blas="scipy"),
+    "scalar": Form("scalar"),
+    "numba": Form(target="numba"),
+    "c": Form(target="c"),
+}

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from symbp.build import build_graph
 from symbp.derivation import Derivation
 from symbp.derive import derive as derive_graph
-from symbp.errors import SpecError
+from symbp.errors import DependencyError, SpecError, SymbpError
 from symbp.exact import shown
-from symbp.form import Form
+from symbp.form import FORMS, Form
 from symbp.spec import Network
 
 if TYPE_CHECKING:
@@ -149,6 +149,28 @@ def verify(
 
     found = files(network, form or Form(style, workspace))
     return verify_network(network, derive(network), found, module)
+
+
+def verify_all(network: Network) -> dict[str, Report | SymbpError]:
+    """Check every form of the generated code, as `verify` does one.
+
+    Returns:
+        By form its report; or the error that says why the network has no such form (a large one
+        none by name), or what is not installed.
+
+    Raises:
+        DependencyError: torch is not installed.
+    """
+    from symbp.verify.torch_oracle import require_torch
+
+    require_torch()
+    found: dict[str, Report | SymbpError] = {}
+    for name, form in FORMS.items():
+        try:
+            found[name] = verify(network, form=form)
+        except (SpecError, DependencyError) as error:
+            found[name] = error
+    return found
 
 
 def export(

@@ -7,7 +7,7 @@ types and, on call, the scalar view.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -16,6 +16,7 @@ from rich.text import Text
 from symbp import catalog
 from symbp.backends.json_form import to_json
 from symbp.derivation import Derivation, Line
+from symbp.errors import SymbpError
 from symbp.exact import brief
 from symbp.example import Example
 from symbp.formula_layer import bilinear
@@ -213,6 +214,33 @@ def report_table(network: Network, report: Report) -> Table:
         verdict = Text("ok") if c.passed else Text("FAILED", style="bold red")
         table.add_row(*(Text(cell) for cell in row), verdict)
     return table
+
+
+def forms_table(network: Network, found: Mapping[str, Report | SymbpError]) -> Table:
+    """One row a form of the code: its worst error against each oracle, or why it has none."""
+    table = Table(title=Text(title(network)), title_justify="left")
+    oracles = ("torch", "precision", "differences")
+    for column in ("form", "compared", *oracles, ""):
+        table.add_column(column, justify="left" if column == "form" else "right")
+    for name, report in found.items():
+        if isinstance(report, SymbpError):
+            reason = f"not checked: {report.found}"
+            table.add_row(Text(f"{name}\n  {reason}"), "", "", "", "", Text("-"))
+            continue
+        worst: dict[str, float] = {}
+        for c in report.comparisons:
+            oracle = c.oracle.partition(",")[0]
+            worst[oracle] = max(worst.get(oracle, 0.0), c.relative, key=_badness)
+        errors = (f"{worst[o]:.1e}" if o in worst else "" for o in oracles)
+        compared = str(sum(c.compared for c in report.comparisons))
+        verdict = Text("ok") if report.passed else Text("FAILED", style="bold red")
+        table.add_row(Text(name), compared, *errors, verdict)
+    return table
+
+
+def _badness(error: float) -> float:
+    """NaN is worse than any number."""
+    return float("inf") if error != error else error
 
 
 def trials_table(trials: Trials) -> Table:

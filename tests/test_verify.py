@@ -9,9 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from symbp import catalog, derive, generate, pipeline, verify
-from symbp.errors import ModuleError
+from symbp.cli import app
+from symbp.errors import ModuleError, SpecError
+from symbp.form import FORMS
 from symbp.spec import Network
 from symbp.spec_file import read_with_flags, worked_example
 from symbp.verify.check import ORACLES, verify_network
@@ -197,3 +200,35 @@ def test_random_networks_agree_with_every_oracle(seed):
     network = random_network(seed)
     report = verify(network)
     assert report.passed, report.failures
+
+
+def test_every_form_is_verified():
+    """Each against all oracles; a network that has no form by name says why."""
+    network = read_with_flags(None, {})
+    found = pipeline.verify_all(network)
+    assert found.keys() == FORMS.keys()
+    for name, report in found.items():
+        assert isinstance(report, Report), name
+        assert report.passed
+        oracles = {c.oracle.partition(",")[0] for c in report.comparisons}
+        assert oracles == {"torch", "precision", "differences"}
+    embedding = read_with_flags(ROOT / "examples/embedding.toml", {})
+    assert "embedding" in str(pipeline.verify_all(embedding)["scalar"])
+
+
+def test_all_forms_are_one_table(monkeypatch):
+    """A form that cannot be checked says so; one that fails makes the command fail."""
+    reason = SpecError("style", "no such form", "Take another.")
+    right = Report("x", (Comparison("torch", "W1", 1, 0.0, 0.0, 1e-12),))
+    wrong = Report("x", (Comparison("torch", "W1", 1, 1.0, float("nan"), 1e-12),))
+    for reports, code, text in (
+        ({"array": right, "c": reason}, 0, "not checked: no such form"),
+        ({"array": right, "c": wrong}, 1, "FAILED"),
+        ({"c": reason}, 1, "FAILED"),
+    ):
+        monkeypatch.setattr(pipeline, "verify_all", lambda network, found=reports: found)
+        run = CliRunner().invoke(app, ["verify", "--target", "all"])
+        assert run.exit_code == code
+        assert text in run.output
+    run = CliRunner().invoke(app, ["verify", "--target", "all", "--workspace"])
+    assert run.exit_code == 2

@@ -38,11 +38,7 @@ def torch_gradients(
     >>> torch_gradients(net, one, 0 * one, {"W1": one})["W1"]
     array([[1.]])
     """
-    try:
-        import torch
-    except ImportError:
-        remedy = 'Run: pip install "symbp[verify]"'
-        raise DependencyError("verify", "needs torch, which is not installed", remedy) from None
+    torch = require_torch()
     leaves = {
         name: torch.tensor(value, dtype=torch.float64, requires_grad=name in network.trained)
         for name, value in parameters.items()
@@ -57,6 +53,20 @@ def torch_gradients(
     )
     found = zip(network.trained, grads, strict=True)
     return {"E": loss.detach().numpy()} | {name: grad.numpy() for name, grad in found}
+
+
+def require_torch() -> Any:
+    """The torch module.
+
+    Raises:
+        DependencyError: it is not installed.
+    """
+    try:
+        import torch
+    except ImportError:
+        remedy = 'Run: pip install "symbp[verify]"'
+        raise DependencyError("verify", "needs torch, which is not installed", remedy) from None
+    return torch
 
 
 def _forward(network: Network, X: Any, leaves: Mapping[str, Any]) -> Any:
