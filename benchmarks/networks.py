@@ -6,6 +6,7 @@ draws the same ones.  Imports numpy only at its top level, as every worker loads
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -73,10 +74,19 @@ class Case:
         return len(self.sizes) - 1
 
     @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shape of every parameter, in order."""
+        found: dict[str, tuple[int, ...]] = {}
+        for k, (d, h) in enumerate(zip(self.sizes, self.sizes[1:], strict=False), 1):
+            found[f"W{k}"] = (h, d)
+            if self.biases:
+                found[f"b{k}"] = (h,)
+        return found
+
+    @property
     def weight_count(self) -> int:
         """Trained numbers."""
-        pairs = zip(self.sizes, self.sizes[1:], strict=False)
-        return sum(h * (d + self.biases) for d, h in pairs)
+        return sum(math.prod(shape) for shape in self.shapes.values())
 
     def activations(self) -> tuple[str, ...]:
         """One name a layer."""
@@ -85,11 +95,10 @@ class Case:
     def data(self) -> Data:
         """The numbers that every contender starts from."""
         draw = np.random.RandomState(0)
-        params: Arrays = {}
-        for k, (d, h) in enumerate(zip(self.sizes, self.sizes[1:], strict=False), 1):
-            params[f"W{k}"] = draw.uniform(-1, 1, (h, d)) / np.sqrt(d)
-            if self.biases:
-                params[f"b{k}"] = draw.uniform(-1, 1, h) / np.sqrt(d)
+        params = {}
+        for name, shape in self.shapes.items():
+            inputs = self.sizes[int(name[1:]) - 1]
+            params[name] = draw.uniform(-1, 1, shape) / np.sqrt(inputs)
         X = draw.uniform(0, 1, (self.batch, self.sizes[0]))
         if self.loss == "cross_entropy":
             T = draw.randint(0, self.sizes[-1], self.batch)
@@ -110,7 +119,6 @@ class Case:
             bias="per-unit" if self.biases else "none",
             loss=self.loss,
             targets="classes" if self.loss == "cross_entropy" else "values",
-            name="network_" + self.name.replace("-", "_").replace(":", "_batch_"),
         )
 
     def products(self) -> Iterator[Product]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,38 +31,46 @@ def casadi_loss(ca: Any, case: Case, params: Mapping[str, Any], X: Any, Y: Any) 
     return -ca.sum1(ca.sum2(Y * (A - ca.repmat(sums, 1, A.shape[1])))) / case.batch
 
 
-def casadi_loop(case: Case) -> Start:
-    """A casadi function of all parameters in one vector; scalars where small, else matrices."""
+def casadi_step(case: Case) -> Any:
+    """Parameters after a step as a casadi function of (parameters in one vector, X, Y).
+
+    Scalars where the network is small, else matrices.
+    """
     import casadi as ca
 
     small = sum(case.sizes) * case.batch <= SCALARS_UP_TO and case.weight_count <= SCALARS_UP_TO
     symbol = ca.SX.sym if small else ca.MX.sym
-    d, k = case.sizes[0], case.sizes[-1]
     theta = symbol("theta", case.weight_count)
-    X, Y = symbol("X", case.batch, d), symbol("Y", case.batch, k)
-    shapes = {name: value.shape for name, value in case.data().params.items()}
-    ends = np.cumsum([0, *(int(np.prod(shape)) for shape in shapes.values())])
-    params = {
-        name: ca.reshape(theta[int(a) : int(b)], *(shape if len(shape) == 2 else (*shape, 1)))
-        for (name, shape), a, b in zip(shapes.items(), ends, ends[1:], strict=False)
-    }
+    X, Y = symbol("X", case.batch, case.sizes[0]), symbol("Y", case.batch, case.sizes[-1])
+    params, start = {}, 0
+    for name, shape in case.shapes.items():
+        end = start + math.prod(shape)
+        params[name] = ca.reshape(theta[start:end], shape[0], math.prod(shape[1:]))
+        start = end
     E = casadi_loss(ca, case, params, X, Y)
     moved = theta - case.learning_rate * ca.gradient(E, theta)
-    step = ca.Function("step", [theta, X, Y], [moved])
+    return ca.Function("step", [theta, X, Y], [moved])
+
+
+def casadi_loop(case: Case) -> Start:
+    """A casadi function, called for each step."""
+    import casadi as ca
+
+    step = casadi_step(case)
 
     def start(data: Data) -> Train:
-        flat = ca.DM(np.concatenate([v.ravel(order="F") for v in data.params.values()]))
+        first = ca.DM(np.concatenate([v.ravel(order="F") for v in data.params.values()]))
         rows = ca.DM(data.X.astype(float)), ca.DM(target_rows(case, data).astype(float))
 
         def train(steps: int) -> Arrays:
-            theta = flat
+            theta = first
             for _ in range(steps):
                 theta = step(theta, *rows)
-            found = theta.full().ravel()
-            return {
-                name: found[a:b].reshape(shape, order="F")
-                for (name, shape), a, b in zip(shapes.items(), ends, ends[1:], strict=False)
-            }
+            flat, found = theta.full().ravel(), {}
+            for name, shape in case.shapes.items():
+                own, flat = np.split(flat, [math.prod(shape)])
+                found[name] = own.reshape(shape, order="F")
+            return found
 
         return train
 
