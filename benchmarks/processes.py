@@ -29,7 +29,7 @@ def environment(threads: int) -> dict[str, str]:
     return {
         **os.environ,
         **{f"{name}_NUM_THREADS": count for name in names},
-        "SYMBP_THREADS": count,
+        "BENCHMARK_THREADS": count,
         "XLA_FLAGS": one,
         "NPROC": count,
         "PJRT_NPROC": count,

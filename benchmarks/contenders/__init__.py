@@ -12,6 +12,7 @@ run before its last step, and `start.runs` may say that it takes fewer runs than
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
@@ -52,6 +53,11 @@ CONTENDERS: dict[str, dict[str, str]] = {
 }
 GENERATED = ("plain", "workspace", "workspace, scipy", "scalar", "numba", "c")
 UNCHECKED = ("limit",)  # it computes no gradient
+
+
+def threads() -> int:
+    """How many threads everybody has in this process; its parent says so."""
+    return int(os.environ["BENCHMARK_THREADS"])
 
 
 class NotAvailable(Exception):

@@ -5,14 +5,13 @@ The losses of the steps are not kept, which spares them what the generated `trai
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from benchmarks.contenders import NotAvailable, Start, Train
+from benchmarks.contenders import NotAvailable, Start, Train, threads
 from benchmarks.contenders.formulas import loss_function, target_rows
 from benchmarks.networks import Arrays, Case, Data
 
@@ -54,7 +53,7 @@ def torch_eager(case: Case, compiled: bool = False) -> Start:
     """torch.nn.Sequential, autograd and torch.optim.SGD."""
     import torch
 
-    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
+    torch.set_num_threads(threads())
 
     def start(data: Data) -> Train:
         model = torch_model(case, data.params)

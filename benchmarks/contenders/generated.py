@@ -6,6 +6,7 @@ the loss of every step.
 
 from __future__ import annotations
 
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -117,6 +118,7 @@ def scalar(case: Case) -> Start:
 
 def numba(case: Case) -> Start:
     """`symbp generate --target numba`."""
+    import_module("numba")  # which says so itself where it is missing
     return by_name(case, Form("scalar", target="numba"))
 
 

@@ -6,12 +6,12 @@ only and is scaled.
 
 from __future__ import annotations
 
-import os
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-from benchmarks.contenders import Start, Train
+from benchmarks.contenders import NotAvailable, Start, Train, threads
 from benchmarks.contenders.formulas import loss_function
 from benchmarks.contenders.frameworks import load, torch_loss, torch_model
 from benchmarks.contenders.generated import NamedWeights, loaded
@@ -23,7 +23,7 @@ def torch_loop(case: Case) -> Start:
     """One training after the other: what most people write."""
     import torch
 
-    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
+    torch.set_num_threads(threads())
 
     def start(data: Data) -> Train:
         model = torch_model(case, data.params)
@@ -54,7 +54,7 @@ def torch_vmap(case: Case) -> Start:
     """All runs in one batch of weights, torch.func.vmap over grad_and_value."""
     import torch
 
-    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
+    torch.set_num_threads(threads())
 
     def start(data: Data) -> Train:
         model = torch_model(case, data.params)
@@ -114,8 +114,14 @@ def jax_vmap(case: Case) -> Start:
 
 
 def by_name(case: Case, form: Form) -> Start:
-    """A generated module: `sweep` where it has one, else `train` over arrays of runs."""
+    """The `sweep` of a generated module, on as many threads as everybody has.
+
+    Raises:
+        NotAvailable: the module has none.
+    """
     module = loaded(case, form)
+    if not hasattr(module, "sweep"):
+        raise NotAvailable("the generated module has no sweep")
     named = NamedWeights(case, module)
 
     def start(data: Data) -> Train:
@@ -123,9 +129,8 @@ def by_name(case: Case, form: Form) -> Start:
         rates = np.array(case.rates)
 
         def train(steps: int) -> Arrays:
-            if hasattr(module, "sweep"):
-                return {"E": module.sweep(w, x, y, rates, steps)[1]}
-            return {"E": module.train(w, x, y, rates, steps)[1][-1]}
+            losses = module.sweep(w, x, y, rates, steps, workers=threads())[1]
+            return {"E": losses[-1]}
 
         return train
 
@@ -139,6 +144,7 @@ def scalar(case: Case) -> Start:
 
 def numba(case: Case) -> Start:
     """`symbp generate --target numba`."""
+    import_module("numba")  # which says so itself where it is missing
     return by_name(case, Form("scalar", target="numba"))
 
 
