@@ -14,8 +14,8 @@ from benchmarks.networks import Arrays, Case
 
 STEPS = 3  # the check covers what a step leaves behind for the next one
 # Of the norm of what three steps change.  In float32 a sample near a kink of relu may fall on
-# either side of it, which moves the gradients of one unit.
-TOLERANCES = {"float64": 1e-9, "float32": 2e-3}
+# either side of it, which moves the gradients of one unit; without that 3e-5 was the most.
+TOLERANCES = {"float64": 1e-9, "float32": 1e-3}
 
 
 def reference(case: Case, steps: int = STEPS) -> Arrays:

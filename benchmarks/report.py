@@ -101,7 +101,7 @@ def table(title: str, rows: Sequence[Row], others: Sequence[str], unit: str) -> 
             number(s.minimum * scale),
             number(s.median * scale),
             f"{number(s.lower * scale)} - {number(s.upper * scale)}",
-            *(f"{against[name]:.3g}x" if name in against else "" for name in others),
+            *(f"{number(against[name])}x" if name in against else "" for name in others),
             remark,
         )
     return found

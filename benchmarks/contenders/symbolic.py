@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.contenders import Start, Train
+from benchmarks.contenders import NotAvailable, Start, Train
 from benchmarks.contenders.formulas import loss_function, target_rows
 from benchmarks.networks import Arrays, Case, Data
 
 SCALARS_UP_TO = 5_000  # units times samples that casadi writes out as scalars
+MULTIPLICATION = 2e-9  # seconds of one in casadi's products, at least
+SLOWEST = 1.0
 
 
 def casadi_loss(ca: Any, case: Case, params: Mapping[str, Any], X: Any, Y: Any) -> Any:
@@ -53,9 +55,15 @@ def casadi_step(case: Case) -> Any:
 
 
 def casadi_loop(case: Case) -> Start:
-    """A casadi function, called for each step."""
+    """A casadi function, called for each step.
+
+    Raises:
+        NotAvailable: a step would take longer than anybody waits.
+    """
     import casadi as ca
 
+    if (seconds := case.multiplications * MULTIPLICATION) > SLOWEST:
+        raise NotAvailable(f"too slow: its products are loops, about {seconds:.0f} s a step")
     step = casadi_step(case)
 
     def start(data: Data) -> Train:
