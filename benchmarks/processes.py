@@ -75,8 +75,8 @@ class Worker:
     def ask(self, do: str, patience: float = PATIENCE, **request: Any) -> Mapping[str, Any]:
         """Ask for one thing and wait for the answer; silence and death are answers too."""
         stdin, stdout = self.process.stdin, self.process.stdout
-        if stdin is None or stdout is None:
-            raise RuntimeError("a worker has no pipes")
+        if stdin is None or stdout is None or stdin.closed:
+            return {"failed": "the process was ended before"}
         try:
             stdin.write(json.dumps({"do": do, **request}) + "\n")
             stdin.flush()
