@@ -6,6 +6,9 @@ the loss of every step.
 
 from __future__ import annotations
 
+import os
+import shlex
+import shutil
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -123,7 +126,19 @@ def numba(case: Case) -> Start:
 
 
 def c(case: Case) -> Start:
-    """`symbp generate --target c`, compiled when it is loaded."""
+    """`symbp generate --target c`, for this batch and dtype."""
     if case.weight_count > IN_C_UP_TO:
         raise NotAvailable(f"C is timed on networks of at most {IN_C_UP_TO} weights")
+    needs_compiler()
     return in_arrays(case, Form(target="c"))
+
+
+def needs_compiler() -> None:
+    """The wrapper of C code compiles it when it is first used.
+
+    Raises:
+        NotAvailable: there is no compiler.
+    """
+    compiler = shlex.split(os.environ.get("CC") or "cc")[0]
+    if shutil.which(compiler) is None:
+        raise NotAvailable(f"needs a C compiler, and '{compiler}' is not found")

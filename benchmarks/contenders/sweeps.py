@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.contenders import NotAvailable, Start, Train, threads
 from benchmarks.contenders.formulas import loss_function
 from benchmarks.contenders.frameworks import load, torch_loss, torch_model
-from benchmarks.contenders.generated import NamedWeights, loaded
+from benchmarks.contenders.generated import NamedWeights, loaded, needs_compiler
 from benchmarks.networks import Arrays, Case, Data
 from symbp.form import Form
 
@@ -149,5 +149,17 @@ def numba(case: Case) -> Start:
 
 
 def c(case: Case) -> Start:
-    """`symbp generate --target c`."""
-    return by_name(case, Form(target="c"))
+    """`symbp generate --target c`, several runs to a vector register."""
+    needs_compiler()
+    module = loaded(case, Form(target="c"))
+
+    def start(data: Data) -> Train:
+        rates = np.array(case.rates)
+
+        def train(steps: int) -> Arrays:
+            losses = module.sweep(data.params, data.X, data.T, rates, steps, threads())[1]
+            return {"E": losses[-1]}
+
+        return train
+
+    return start
