@@ -1,15 +1,15 @@
-"""`python -m benchmarks [speed|accuracy|documents]`: how long things take, how right code is."""
+"""`python -m benchmarks step|sweep|derive|accuracy|documents`: how fast, how right."""
 
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
-from benchmarks import accuracy, documents, speed
-
-KINDS = {"speed": speed.main, "accuracy": accuracy.main, "documents": documents.main}
+KINDS = ("step", "sweep", "derive", "accuracy", "documents")
 
 if __name__ == "__main__":
-    name, *rest = sys.argv[1:] or ["speed"]
+    name, *rest = sys.argv[1:] or ["--help"]
     if name not in KINDS:
-        name, rest = "speed", sys.argv[1:]
-    KINDS[name](rest)
+        print(f"usage: python -m benchmarks {'|'.join(KINDS)} [--help]", file=sys.stderr)
+        sys.exit(2)
+    sys.exit(import_module(f"benchmarks.{name}").main(rest))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 
 import sympy as sp
 from sympy.printing.str import StrPrinter
@@ -96,7 +97,12 @@ def tensor(name: str, *indices: sp.Expr) -> sp.Expr:
     """
     if not indices:
         return sp.Symbol(name, real=True)
-    return sp.Indexed(sp.IndexedBase(name, real=True), *indices)
+    return sp.Indexed(_base(name), *indices)
+
+
+@cache  # or SymPy works out what follows from `real` each time
+def _base(name: str) -> sp.IndexedBase:
+    return sp.IndexedBase(name, real=True)
 
 
 def name_of(quantity: sp.Expr) -> str:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 import sympy as sp
 
@@ -178,30 +179,40 @@ def to_tree(expr: sp.Expr, leaf: Callable[[sp.Expr], Node | None]) -> Node:
     >>> plain(to_tree((1 - a) * a * (a - t), lambda e: Name(str(e)) if e.is_Symbol else None))
     '(A - T)*A*(1 - A)'
     """
-    known = leaf(expr)
-    if known is not None:
-        return known
+    found: dict[sp.Expr, Node] = {}
+
+    def read(part: sp.Expr) -> Node:
+        if part not in found:  # closed forms repeat their parts
+            known = leaf(part)
+            found[part] = _composed(part, read) if known is None else known
+        return found[part]
+
+    return read(expr)
+
+
+def _composed(expr: sp.Expr, read: Callable[[sp.Expr], Node]) -> Node:
+    """The node of what is no leaf."""
     if isinstance(expr, sp.Rational):
         return Number(Fraction(int(expr.p), int(expr.q)))
     if isinstance(expr, sp.NumberSymbol):
         return Constant({"Exp1": "e", "Pi": "pi"}[type(expr).__name__])
     if isinstance(expr, sp.Add):
-        return _sum(expr, leaf)
+        return _sum(expr, read)
     if isinstance(expr, sp.Mul):
-        return _product(expr, leaf)
+        return _product(expr, read)
     if isinstance(expr, sp.Pow):
-        return _power(expr.base, expr.exp, leaf)
+        return _power(expr.base, expr.exp, read)
     if isinstance(expr, sp.Piecewise):
-        return _piecewise(expr, leaf)
+        return _piecewise(expr, read)
     if type(expr) in RELATIONS:
-        left, right = (to_tree(a, leaf) for a in expr.args)
+        left, right = (read(a) for a in expr.args)
         return Compare(RELATIONS[type(expr)], left, right)
     if isinstance(expr, sp.And | sp.Or):
         kind = "and" if isinstance(expr, sp.And) else "or"
         ordered = sorted(expr.args, key=sp.default_sort_key)
-        return Logic(kind, tuple(to_tree(a, leaf) for a in ordered))
+        return Logic(kind, tuple(read(a) for a in ordered))
     if expr.func in BY_CLASS:
-        return Call(BY_CLASS[expr.func].name, tuple(to_tree(a, leaf) for a in expr.args))
+        return Call(BY_CLASS[expr.func].name, tuple(read(a) for a in expr.args))
     raise GraphError(f"{expr}", f"no printed form for {expr.func.__name__}")
 
 
@@ -243,11 +254,11 @@ def sum_of(terms: list[tuple[int, Node]]) -> Node:
     return flat[0][1] if len(flat) == 1 and flat[0][0] > 0 else Sum(tuple(flat))
 
 
-def _sum(expr: sp.Add, leaf: Callable[[sp.Expr], Node | None]) -> Node:
-    return sum_of([(1, to_tree(term, leaf)) for term in expr.args])
+def _sum(expr: sp.Add, read: Callable[[sp.Expr], Node]) -> Node:
+    return sum_of([(1, read(term)) for term in expr.args])
 
 
-def _product(expr: sp.Mul, leaf: Callable[[sp.Expr], Node | None]) -> Node:
+def _product(expr: sp.Mul, read: Callable[[sp.Expr], Node]) -> Node:
     sign = 1
     numerator: list[Node] = []
     denominator: list[Node] = []
@@ -261,9 +272,9 @@ def _product(expr: sp.Mul, leaf: Callable[[sp.Expr], Node | None]) -> Node:
             if factor.q != 1:
                 denominator.append(Number(Fraction(int(factor.q))))
         elif isinstance(factor, sp.Pow) and factor.exp.is_number and factor.exp.is_negative:
-            denominator.append(_power(factor.base, -factor.exp, leaf))
+            denominator.append(_power(factor.base, -factor.exp, read))
         else:
-            numerator.append(to_tree(factor, leaf))
+            numerator.append(read(factor))
     return product(sign, numerator, denominator)
 
 
@@ -271,28 +282,28 @@ def _fraction(number: sp.Rational) -> Fraction:
     return Fraction(int(number.p), int(number.q))
 
 
-def _power(base: sp.Expr, exponent: sp.Expr, leaf: Callable[[sp.Expr], Node | None]) -> Node:
+def _power(base: sp.Expr, exponent: sp.Expr, read: Callable[[sp.Expr], Node]) -> Node:
     if not (exponent.is_Rational and exponent.q in (1, 2)):
-        return Call("power", (to_tree(base, leaf), to_tree(exponent, leaf)))
+        return Call("power", (read(base), read(exponent)))
     if exponent.is_negative:
-        return product(1, [], [_power(base, -exponent, leaf)])
-    node = to_tree(base, leaf)
+        return product(1, [], [_power(base, -exponent, read)])
+    node = read(base)
     if exponent.q == 2:
         node, exponent = Call("sqrt", (node,)), sp.Integer(exponent.p)
     return node if exponent == 1 else Power(node, int(exponent))
 
 
-def _piecewise(expr: sp.Piecewise, leaf: Callable[[sp.Expr], Node | None]) -> Node:
+def _piecewise(expr: sp.Piecewise, read: Callable[[sp.Expr], Node]) -> Node:
     *branches, (last, always) = expr.args
     if always != sp.true:
         raise GraphError(f"{expr}", "a piecewise formula needs a last branch that always holds")
     if len(branches) == 1:
         value, condition = branches[0]
         if last == 0 and condition == (value > 0):
-            return Call("maximum", (to_tree(value, leaf), ZERO))
-    node = to_tree(last, leaf)
+            return Call("maximum", (read(value), ZERO))
+    node = read(last)
     for value, condition in reversed(branches):
-        node = Where(to_tree(condition, leaf), to_tree(value, leaf), node)
+        node = Where(read(condition), read(value), node)
     return node
 
 
@@ -381,6 +392,7 @@ def _term_key(sign: int, node: Node) -> Key:
     return (rank + (5 if sign < 0 else 0), _label(node))
 
 
+@lru_cache(maxsize=4096)
 def _label(node: Node) -> tuple[tuple[int, int, str], ...]:
     from symbp.printers import plain
 
