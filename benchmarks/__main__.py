@@ -1,11 +1,11 @@
-"""`python -m benchmarks step|sweep|derive|accuracy|documents`: how fast, how right."""
+"""`python -m benchmarks step|sweep|tiles|derive|accuracy|documents`: how fast, how right."""
 
 from __future__ import annotations
 
 import sys
 from importlib import import_module
 
-KINDS = ("step", "sweep", "derive", "accuracy", "documents")
+KINDS = ("step", "sweep", "tiles", "derive", "accuracy", "documents")
 
 if __name__ == "__main__":
     name, *rest = sys.argv[1:] or ["--help"]

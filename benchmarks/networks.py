@@ -45,6 +45,7 @@ class Case:
         biases: Whether each layer has one a unit.
         rates: Learning rates of a sweep, one run each; none in a case of single steps.
         checked: The runs of a sweep that are compared with torch.
+        tiled: Whether it is there to compare passes in tiles with passes over whole arrays.
     """
 
     sizes: tuple[int, ...]
@@ -57,11 +58,13 @@ class Case:
     biases: bool = True
     rates: tuple[float, ...] = ()
     checked: tuple[int, ...] = ()
+    tiled: bool = False
 
     @property
     def name(self) -> str:
-        """Sizes and batch, such as 784-128-10:64."""
-        return f"{'-'.join(map(str, self.sizes))}:{self.batch}"
+        """Sizes and batch, such as 784-128-10:64; with what is not relu in a case of tiles."""
+        sizes = f"{'-'.join(map(str, self.sizes))}:{self.batch}"
+        return f"{sizes} {self.activation}" if self.tiled else sizes
 
     @property
     def runs(self) -> int:
@@ -153,7 +156,16 @@ STEPS = (
     Case((1024, 1024, 1024, 10), 256),
 )
 SWEEP = Case((2, 2, 2), 1, **WORKED, biases=False, rates=RATES, checked=(0, 700, 1400, 1999))
-CASES = {"step": {case.name: case for case in STEPS}, "sweep": {SWEEP.name: SWEEP}}
+TILES = tuple(
+    Case(sizes, batch, activation=name, tiled=True)
+    for sizes, batch in (((784, 128, 10), 2048), ((784, 512, 256, 10), 512))
+    for name in ("relu", "sigmoid", "gelu")
+)
+CASES = {
+    "step": {case.name: case for case in STEPS},
+    "sweep": {SWEEP.name: SWEEP},
+    "tiles": {case.name: case for case in TILES},
+}
 
 
 def chosen(cases: dict[str, Case], names: Sequence[str]) -> list[Case]:

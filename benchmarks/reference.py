@@ -41,7 +41,7 @@ def _trained(case: Case, steps: int, rate: float) -> tuple[Arrays, float]:
         A = X
         for k, name in enumerate(case.activations(), 1):
             Z = functional.linear(A, p[f"W{k}"], p.get(f"b{k}"))
-            A = Z if name == "identity" else getattr(torch, name)(Z)
+            A = Z if name == "identity" else getattr(functional, name)(Z)
         loss = {
             "half_sse": lambda P: (P - T).square().sum() / 2,
             "mse": lambda P: functional.mse_loss(P, T),

@@ -407,7 +407,7 @@ def test_tiles_change_no_bit(network, tile, dtype):
 
 def test_tiles_are_as_many_rows_as_the_cache_holds():
     """Fewer rows where the layers are wider; the chosen number is that of the module."""
-    network = Network(sizes=[2, 512, 2], activation=["sigmoid", "identity"])
+    network = Network(sizes=[2, 512, 2], activation=["gelu", "identity"])
     source = generate(network, workspace=True)
     module = loaded(source, "tiled")
     ws = module.Workspace(5000, np.float32)

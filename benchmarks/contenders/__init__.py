@@ -42,6 +42,11 @@ CONTENDERS: dict[str, dict[str, str]] = {
         "c": "generated.c",
         "limit": "by_hand.products_alone",
     },
+    "tiles": {
+        "workspace": "generated.workspace",
+        "workspace, whole": "generated.workspace_whole",
+        "workspace, 64 rows": "generated.workspace_64",
+    },
     "sweep": {
         "torch": "sweeps.torch_loop",
         "torch.vmap": "sweeps.torch_vmap",

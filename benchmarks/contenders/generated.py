@@ -109,6 +109,16 @@ def workspace(case: Case) -> Start:
     return in_arrays(case, Form(workspace=True))
 
 
+def workspace_whole(case: Case) -> Start:
+    """`symbp generate --workspace --tile 0`."""
+    return in_arrays(case, Form(workspace=True, tile=0))
+
+
+def workspace_64(case: Case) -> Start:
+    """`symbp generate --workspace --tile 64`: every run of two calls or more in tiles."""
+    return in_arrays(case, Form(workspace=True, tile=64))
+
+
 def workspace_scipy(case: Case) -> Start:
     """`symbp generate --workspace --blas scipy`."""
     return in_arrays(case, Form(workspace=True, blas="scipy"))

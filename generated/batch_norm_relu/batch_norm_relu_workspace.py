@@ -47,7 +47,6 @@ K = 2  # outputs
 
 SHAPES = {"W1": (H, D), "gamma2": (H,), "beta2": (H,), "W4": (K, H), "b4": (K,)}
 TRAINED = ("W1", "gamma2", "beta2", "W4", "b4")
-CACHE = 1 << 20  # bytes near a core: passes over a batch take as many rows
 LENGTHS = {name: int(np.prod(SHAPES[name])) for name in TRAINED}
 
 
@@ -121,15 +120,6 @@ class Workspace:
         self.dvar2_part = np.empty((H,), dtype)
         self.dmu2 = self.dvar2_part  # in the same place
         self.dZ1_part = self.dvar2_part  # in the same place
-        # their rows, tile by tile; within a loop over tiles Z_ is a tile of Z
-        self.tiles_dZ1 = tiles(
-            self.dxhat2,
-            self.xhat2_part,
-            self.dZ1_part2,
-            self.var2_part2,
-            self.dZ1_part3,
-            self.dZ1,
-        )
 
     def load(self, params: Arrays) -> None:
         """Take over the parameters' values."""
@@ -145,13 +135,6 @@ def views(flat: Array) -> Arrays:
         found[name] = flat[start : start + length].reshape(SHAPES[name])
         start += length
     return found
-
-
-def tiles(*arrays: Array) -> list[tuple[Array, ...]]:
-    """Return the arrays cut into tiles of so many rows that CACHE bytes hold them."""
-    rows = max(1, CACHE // sum(a[0].nbytes for a in arrays))
-    starts = range(0, len(arrays[0]), rows)
-    return [tuple(a[start : start + rows] for a in arrays) for start in starts]
 
 
 def forward_pass(ws: Workspace, X: Array) -> Array:
@@ -255,6 +238,10 @@ def backward_pass(ws: Workspace, X: Array, T: Array) -> np.floating:
     dmu2 = ws.dmu2
     count = ws.count
     dZ1_part = ws.dZ1_part
+    xhat2_part = ws.xhat2_part
+    dZ1_part2 = ws.dZ1_part2
+    var2_part2 = ws.var2_part2
+    dZ1_part3 = ws.dZ1_part3
     dZ1 = ws.dZ1
     dW1 = ws.dW1
     # E = np.mean((Z4 - T) ** 2)  () [9]  loss, mse, mean
@@ -292,15 +279,14 @@ def backward_pass(ws: Workspace, X: Array, T: Array) -> np.floating:
     np.divide(dmu2, sigma2, out=dmu2)
     # dZ1 = dmu2 / N + dxhat2 / sigma2 + 2 * (Z1 - mu2) * dvar2 / N  (N, H) [20]
     np.divide(dmu2, count, out=dZ1_part)
-    for dxhat2_, xhat2_part_, dZ1_part2_, var2_part2_, dZ1_part3_, dZ1_ in ws.tiles_dZ1:
-        np.divide(dxhat2_, xhat2_part_, out=dZ1_part2_)
-        np.multiply(two, var2_part2_, out=dZ1_part3_)
-        np.copyto(dZ1_, dvar2)
-        np.multiply(dZ1_part3_, dZ1_, out=dZ1_part3_)
-        np.divide(dZ1_part3_, count, out=dZ1_part3_)
-        np.copyto(dZ1_, dZ1_part)
-        np.add(dZ1_, dZ1_part2_, out=dZ1_)
-        np.add(dZ1_, dZ1_part3_, out=dZ1_)
+    np.divide(dxhat2, xhat2_part, out=dZ1_part2)
+    np.multiply(two, var2_part2, out=dZ1_part3)
+    np.copyto(dZ1, dvar2)
+    np.multiply(dZ1_part3, dZ1, out=dZ1_part3)
+    np.divide(dZ1_part3, count, out=dZ1_part3)
+    np.copyto(dZ1, dZ1_part)
+    np.add(dZ1, dZ1_part2, out=dZ1)
+    np.add(dZ1, dZ1_part3, out=dZ1)
     np.dot(dZ1.T, X, out=dW1)  # (H, D) [21]
     return E
 

@@ -41,7 +41,6 @@ K = 2  # outputs
 
 SHAPES = {"b1": (H,), "A1": (H, D, D), "W2": (K, H)}
 TRAINED = ("b1", "A1", "W2")
-CACHE = 1 << 20  # bytes near a core: passes over a batch take as many rows
 LENGTHS = {name: int(np.prod(SHAPES[name])) for name in TRAINED}
 
 
@@ -93,15 +92,6 @@ class Workspace:
         self.E_part2 = np.empty((N, K), dtype)
         self.A2_part4 = self.E_part2  # in the same place
         self.dA1_part = np.empty((N, D, D), dtype)
-        # their rows, tile by tile; within a loop over tiles Z_ is a tile of Z
-        self.tiles_A2 = tiles(
-            self.Z2,
-            self.A2_part,
-            self.A2_part2,
-            self.A2_part3,
-            self.A2,
-            self.A2_part4,
-        )
 
     def load(self, params: Arrays) -> None:
         """Take over the parameters' values."""
@@ -117,13 +107,6 @@ def views(flat: Array) -> Arrays:
         found[name] = flat[start : start + length].reshape(SHAPES[name])
         start += length
     return found
-
-
-def tiles(*arrays: Array) -> list[tuple[Array, ...]]:
-    """Return the arrays cut into tiles of so many rows that CACHE bytes hold them."""
-    rows = max(1, CACHE // sum(a[0].nbytes for a in arrays))
-    starts = range(0, len(arrays[0]), rows)
-    return [tuple(a[start : start + rows] for a in arrays) for start in starts]
 
 
 def choose(mask: Array, then: Array, out: Array, work: Array) -> None:
@@ -152,9 +135,13 @@ def forward_pass(ws: Workspace, X: Array) -> Array:
     b1 = ws.b1
     W2 = ws.W2
     Z2 = ws.Z2
+    A2_part = ws.A2_part
     zero = ws.zero
+    A2_part2 = ws.A2_part2
     one = ws.one
+    A2_part3 = ws.A2_part3
     A2 = ws.A2
+    A2_part4 = ws.A2_part4
     # y1 = np.einsum("kij,ni,nj->nk", A1, X, X, optimize=True) + b1
     # (N, H) [1]  layer 1, formula
     np.einsum("kij,ni->kjn", A1, X, out=y1_part)
@@ -163,15 +150,14 @@ def forward_pass(ws: Workspace, X: Array) -> Array:
     np.add(y1, y1_part2, out=y1)
     np.dot(y1, W2.T, out=Z2)  # (N, K) [2]  layer 2, dense
     # A2 = sigmoid(Z2)  (N, K) [3]  layer 2, sigmoid
-    for Z2_, A2_part_, A2_part2_, A2_part3_, A2_, A2_part4_ in ws.tiles_A2:
-        np.absolute(Z2_, out=A2_part_)
-        np.negative(A2_part_, out=A2_part_)
-        np.exp(A2_part_, out=A2_part_)
-        np.less(Z2_, zero, out=A2_part2_)
-        np.add(one, A2_part_, out=A2_part3_)
-        np.divide(A2_part_, A2_part3_, out=A2_part_)
-        np.divide(one, A2_part3_, out=A2_)
-        choose(A2_part2_, A2_part_, A2_, A2_part4_)
+    np.absolute(Z2, out=A2_part)
+    np.negative(A2_part, out=A2_part)
+    np.exp(A2_part, out=A2_part)
+    np.less(Z2, zero, out=A2_part2)
+    np.add(one, A2_part, out=A2_part3)
+    np.divide(A2_part, A2_part3, out=A2_part)
+    np.divide(one, A2_part3, out=A2)
+    choose(A2_part2, A2_part, A2, A2_part4)
     return A2
 
 

@@ -44,7 +44,6 @@ K = 1  # outputs
 
 SHAPES = {"W1": (H, D), "b1": (H,), "M2": (-1, H), "W3": (K, H)}
 TRAINED = ("W1", "b1", "W3")
-CACHE = 1 << 20  # bytes near a core: passes over a batch take as many rows
 LENGTHS = {name: int(np.prod(SHAPES[name])) for name in TRAINED}
 
 
@@ -96,15 +95,6 @@ class Workspace:
         self.dZ3 = self.Z3  # in the same place
         self.E_part2 = np.empty((N, K), dtype)
         self.dZ1_part2 = np.empty((N, H), dtype)
-        # their rows, tile by tile; within a loop over tiles Z_ is a tile of Z
-        self.tiles_dZ1 = tiles(
-            self.Z1,
-            self.dZ1_part,
-            self.c1_N_H,
-            self.dZ1_part2,
-            self.dA1,
-            self.dZ1,
-        )
 
     def load(self, params: Arrays) -> None:
         """Take over the parameters' values."""
@@ -120,13 +110,6 @@ def views(flat: Array) -> Arrays:
         found[name] = flat[start : start + length].reshape(SHAPES[name])
         start += length
     return found
-
-
-def tiles(*arrays: Array) -> list[tuple[Array, ...]]:
-    """Return the arrays cut into tiles of so many rows that CACHE bytes hold them."""
-    rows = max(1, CACHE // sum(a[0].nbytes for a in arrays))
-    starts = range(0, len(arrays[0]), rows)
-    return [tuple(a[start : start + rows] for a in arrays) for start in starts]
 
 
 def forward_pass(ws: Workspace, X: Array) -> Array:
@@ -179,8 +162,12 @@ def backward_pass(ws: Workspace, X: Array, T: Array) -> np.floating:
     dA1 = ws.dA1
     two = ws.two
     M2 = ws.M2
+    Z1 = ws.Z1
+    dZ1_part = ws.dZ1_part
+    c1_N_H = ws.c1_N_H
     c2 = ws.c2
     c3 = ws.c3
+    dZ1_part2 = ws.dZ1_part2
     one = ws.one
     dZ1 = ws.dZ1
     dW1 = ws.dW1
@@ -198,16 +185,15 @@ def backward_pass(ws: Workspace, X: Array, T: Array) -> np.floating:
     np.multiply(two, dA1, out=dA1)
     np.multiply(dA1, M2, out=dA1)
     # dZ1 = dA1 * tanh_derivative(Z1)  (N, H) [9]
-    for Z1_, dZ1_part_, c1_N_H_, dZ1_part2_, dA1_, dZ1_ in ws.tiles_dZ1:
-        np.absolute(Z1_, out=dZ1_part_)
-        np.minimum(dZ1_part_, c1_N_H_, out=dZ1_part_)
-        np.multiply(c2, dZ1_part_, out=dZ1_part_)
-        np.exp(dZ1_part_, out=dZ1_part_)
-        np.multiply(c3, dZ1_part_, out=dZ1_part2_)
-        np.add(one, dZ1_part_, out=dZ1_part_)
-        np.divide(dZ1_part2_, dZ1_part_, out=dZ1_part2_)
-        np.divide(dZ1_part2_, dZ1_part_, out=dZ1_part2_)
-        np.multiply(dA1_, dZ1_part2_, out=dZ1_)
+    np.absolute(Z1, out=dZ1_part)
+    np.minimum(dZ1_part, c1_N_H, out=dZ1_part)
+    np.multiply(c2, dZ1_part, out=dZ1_part)
+    np.exp(dZ1_part, out=dZ1_part)
+    np.multiply(c3, dZ1_part, out=dZ1_part2)
+    np.add(one, dZ1_part, out=dZ1_part)
+    np.divide(dZ1_part2, dZ1_part, out=dZ1_part2)
+    np.divide(dZ1_part2, dZ1_part, out=dZ1_part2)
+    np.multiply(dA1, dZ1_part2, out=dZ1)
     np.dot(dZ1.T, X, out=dW1)  # (H, D) [10]
     np.dot(one_N, dZ1, out=db1)  # (H,) [11]
     return E

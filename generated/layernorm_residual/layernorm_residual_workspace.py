@@ -159,7 +159,6 @@ class Workspace:
         self.dmu2 = self.dvar2_part  # in the same place
         self.dZ1_part = self.dvar2_part  # in the same place
         # their rows, tile by tile; within a loop over tiles Z_ is a tile of Z
-        self.tiles_dZ3 = tiles(self.Z3, self.dZ3_part, self.c5_N_H, self.dZ3, self.dR4)
         self.tiles_dZ1 = tiles(
             self.dmu2,
             self.dZ1_part,
@@ -294,10 +293,13 @@ def backward_pass(ws: Workspace, X: Array, T: Array) -> np.floating:
     db5 = ws.db5
     W5 = ws.W5
     dR4 = ws.dR4
+    Z3 = ws.Z3
+    dZ3_part = ws.dZ3_part
+    c5_N_H = ws.c5_N_H
     c6 = ws.c6
     c7 = ws.c7
-    one = ws.one
     dZ3 = ws.dZ3
+    one = ws.one
     Y2 = ws.Y2
     dW3 = ws.dW3
     W3 = ws.W3
@@ -332,16 +334,15 @@ def backward_pass(ws: Workspace, X: Array, T: Array) -> np.floating:
     np.dot(one_N, dZ5, out=db5)  # (K,) [15]
     np.dot(dZ5, W5, out=dR4)  # (N, H) [16]
     # dZ3 = dR4 * tanh_derivative(Z3)  (N, H) [17]
-    for Z3_, dZ3_part_, c5_N_H_, dZ3_, dR4_ in ws.tiles_dZ3:
-        np.absolute(Z3_, out=dZ3_part_)
-        np.minimum(dZ3_part_, c5_N_H_, out=dZ3_part_)
-        np.multiply(c6, dZ3_part_, out=dZ3_part_)
-        np.exp(dZ3_part_, out=dZ3_part_)
-        np.multiply(c7, dZ3_part_, out=dZ3_)
-        np.add(one, dZ3_part_, out=dZ3_part_)
-        np.divide(dZ3_, dZ3_part_, out=dZ3_)
-        np.divide(dZ3_, dZ3_part_, out=dZ3_)
-        np.multiply(dR4_, dZ3_, out=dZ3_)
+    np.absolute(Z3, out=dZ3_part)
+    np.minimum(dZ3_part, c5_N_H, out=dZ3_part)
+    np.multiply(c6, dZ3_part, out=dZ3_part)
+    np.exp(dZ3_part, out=dZ3_part)
+    np.multiply(c7, dZ3_part, out=dZ3)
+    np.add(one, dZ3_part, out=dZ3_part)
+    np.divide(dZ3, dZ3_part, out=dZ3)
+    np.divide(dZ3, dZ3_part, out=dZ3)
+    np.multiply(dR4, dZ3, out=dZ3)
     np.dot(dZ3.T, Y2, out=dW3)  # (H, H) [18]
     # dY2 = dZ3 @ W3 + dR4  (N, H) [19]
     np.dot(dZ3, W3, out=dY2)

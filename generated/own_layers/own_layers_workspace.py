@@ -58,7 +58,6 @@ SHAPES = {
     "W3": (K, H2),
 }
 TRAINED = ("U1", "b1", "V1", "s2", "c2", "W3")
-CACHE = 1 << 20  # bytes near a core: passes over a batch take as many rows
 LENGTHS = {name: int(np.prod(SHAPES[name])) for name in TRAINED}
 
 
@@ -128,14 +127,6 @@ class Workspace:
         self.dc2_part5 = np.empty((N, H1, H2), dtype)
         self.dc2_part6 = np.empty((H1, H2), dtype)
         self.dh1_part2 = np.empty((N, S1j), dtype)
-        # their rows, tile by tile; within a loop over tiles Z_ is a tile of Z
-        self.tiles_dh1 = tiles(
-            self.h1,
-            self.dh1_part,
-            self.c4_N_S1j,
-            self.dh1_part2,
-            self.dh1,
-        )
 
     def load(self, params: Arrays) -> None:
         """Take over the parameters' values."""
@@ -151,13 +142,6 @@ def views(flat: Array) -> Arrays:
         found[name] = flat[start : start + length].reshape(SHAPES[name])
         start += length
     return found
-
-
-def tiles(*arrays: Array) -> list[tuple[Array, ...]]:
-    """Return the arrays cut into tiles of so many rows that CACHE bytes hold them."""
-    rows = max(1, CACHE // sum(a[0].nbytes for a in arrays))
-    starts = range(0, len(arrays[0]), rows)
-    return [tuple(a[start : start + rows] for a in arrays) for start in starts]
 
 
 def forward_pass(ws: Workspace, X: Array) -> Array:
@@ -245,8 +229,12 @@ def backward_pass(ws: Workspace, X: Array, T: Array) -> np.floating:
     dV1 = ws.dV1
     V1 = ws.V1
     dh1 = ws.dh1
+    h1 = ws.h1
+    dh1_part = ws.dh1_part
+    c4_N_S1j = ws.c4_N_S1j
     c5 = ws.c5
     c6 = ws.c6
+    dh1_part2 = ws.dh1_part2
     one = ws.one
     dU1 = ws.dU1
     # E = np.mean((Z3 - T) ** 2)  () [5]  loss, mse, mean
@@ -285,16 +273,15 @@ def backward_pass(ws: Workspace, X: Array, T: Array) -> np.floating:
     np.dot(dy1.T, y1_part, out=dV1)  # (H1, S1j) [13]
     # dh1 = (dy1 @ V1) * tanh_derivative(h1)  (N, S1j) [14]
     np.dot(dy1, V1, out=dh1)
-    for h1_, dh1_part_, c4_N_S1j_, dh1_part2_, dh1_ in ws.tiles_dh1:
-        np.absolute(h1_, out=dh1_part_)
-        np.minimum(dh1_part_, c4_N_S1j_, out=dh1_part_)
-        np.multiply(c5, dh1_part_, out=dh1_part_)
-        np.exp(dh1_part_, out=dh1_part_)
-        np.multiply(c6, dh1_part_, out=dh1_part2_)
-        np.add(one, dh1_part_, out=dh1_part_)
-        np.divide(dh1_part2_, dh1_part_, out=dh1_part2_)
-        np.divide(dh1_part2_, dh1_part_, out=dh1_part2_)
-        np.multiply(dh1_, dh1_part2_, out=dh1_)
+    np.absolute(h1, out=dh1_part)
+    np.minimum(dh1_part, c4_N_S1j, out=dh1_part)
+    np.multiply(c5, dh1_part, out=dh1_part)
+    np.exp(dh1_part, out=dh1_part)
+    np.multiply(c6, dh1_part, out=dh1_part2)
+    np.add(one, dh1_part, out=dh1_part)
+    np.divide(dh1_part2, dh1_part, out=dh1_part2)
+    np.divide(dh1_part2, dh1_part, out=dh1_part2)
+    np.multiply(dh1, dh1_part2, out=dh1)
     np.dot(dh1.T, X, out=dU1)  # (S1j, D) [15]
     return E
 

@@ -56,7 +56,6 @@ SHAPES = {
     "b3": (K,),
 }
 TRAINED = ("W1", "b1", "W2", "b2", "W3", "b3")
-CACHE = 1 << 20  # bytes near a core: passes over a batch take as many rows
 LENGTHS = {name: int(np.prod(SHAPES[name])) for name in TRAINED}
 
 
@@ -119,21 +118,6 @@ class Workspace:
         self.E_part2 = self.Z3_part  # in the same place
         self.dZ2_part2 = np.empty((N, H2), dtype)
         self.dZ1_part2 = np.empty((N, H1), dtype)
-        # their rows, tile by tile; within a loop over tiles Z_ is a tile of Z
-        self.tiles_dZ2 = tiles(
-            self.Z2,
-            self.dZ2_part,
-            self.c3_N_H2,
-            self.dZ2_part2,
-            self.dZ2,
-        )
-        self.tiles_dZ1 = tiles(
-            self.Z1,
-            self.dZ1_part,
-            self.c3_N_H1,
-            self.dZ1_part2,
-            self.dZ1,
-        )
 
     def load(self, params: Arrays) -> None:
         """Take over the parameters' values."""
@@ -149,13 +133,6 @@ def views(flat: Array) -> Arrays:
         found[name] = flat[start : start + length].reshape(SHAPES[name])
         start += length
     return found
-
-
-def tiles(*arrays: Array) -> list[tuple[Array, ...]]:
-    """Return the arrays cut into tiles of so many rows that CACHE bytes hold them."""
-    rows = max(1, CACHE // sum(a[0].nbytes for a in arrays))
-    starts = range(0, len(arrays[0]), rows)
-    return [tuple(a[start : start + rows] for a in arrays) for start in starts]
 
 
 def forward_pass(ws: Workspace, X: Array) -> Array:
@@ -221,14 +198,22 @@ def backward_pass(ws: Workspace, X: Array, T: Array) -> np.floating:
     db3 = ws.db3
     W3 = ws.W3
     dZ2 = ws.dZ2
+    Z2 = ws.Z2
+    dZ2_part = ws.dZ2_part
+    c3_N_H2 = ws.c3_N_H2
     c4 = ws.c4
     c5 = ws.c5
+    dZ2_part2 = ws.dZ2_part2
     one = ws.one
     A1 = ws.A1
     dW2 = ws.dW2
     db2 = ws.db2
     W2 = ws.W2
     dZ1 = ws.dZ1
+    Z1 = ws.Z1
+    dZ1_part = ws.dZ1_part
+    c3_N_H1 = ws.c3_N_H1
+    dZ1_part2 = ws.dZ1_part2
     dW1 = ws.dW1
     db1 = ws.db1
     # E = np.mean((Z3 - T) ** 2)  () [6]  loss, mse, mean
@@ -244,30 +229,28 @@ def backward_pass(ws: Workspace, X: Array, T: Array) -> np.floating:
     np.dot(one_N, dZ3, out=db3)  # (K,) [9]
     # dZ2 = (dZ3 @ W3) * tanh_derivative(Z2)  (N, H2) [10]
     np.dot(dZ3, W3, out=dZ2)
-    for Z2_, dZ2_part_, c3_N_H2_, dZ2_part2_, dZ2_ in ws.tiles_dZ2:
-        np.absolute(Z2_, out=dZ2_part_)
-        np.minimum(dZ2_part_, c3_N_H2_, out=dZ2_part_)
-        np.multiply(c4, dZ2_part_, out=dZ2_part_)
-        np.exp(dZ2_part_, out=dZ2_part_)
-        np.multiply(c5, dZ2_part_, out=dZ2_part2_)
-        np.add(one, dZ2_part_, out=dZ2_part_)
-        np.divide(dZ2_part2_, dZ2_part_, out=dZ2_part2_)
-        np.divide(dZ2_part2_, dZ2_part_, out=dZ2_part2_)
-        np.multiply(dZ2_, dZ2_part2_, out=dZ2_)
+    np.absolute(Z2, out=dZ2_part)
+    np.minimum(dZ2_part, c3_N_H2, out=dZ2_part)
+    np.multiply(c4, dZ2_part, out=dZ2_part)
+    np.exp(dZ2_part, out=dZ2_part)
+    np.multiply(c5, dZ2_part, out=dZ2_part2)
+    np.add(one, dZ2_part, out=dZ2_part)
+    np.divide(dZ2_part2, dZ2_part, out=dZ2_part2)
+    np.divide(dZ2_part2, dZ2_part, out=dZ2_part2)
+    np.multiply(dZ2, dZ2_part2, out=dZ2)
     np.dot(dZ2.T, A1, out=dW2)  # (H2, H1) [11]
     np.dot(one_N, dZ2, out=db2)  # (H2,) [12]
     # dZ1 = (dZ2 @ W2) * tanh_derivative(Z1)  (N, H1) [13]
     np.dot(dZ2, W2, out=dZ1)
-    for Z1_, dZ1_part_, c3_N_H1_, dZ1_part2_, dZ1_ in ws.tiles_dZ1:
-        np.absolute(Z1_, out=dZ1_part_)
-        np.minimum(dZ1_part_, c3_N_H1_, out=dZ1_part_)
-        np.multiply(c4, dZ1_part_, out=dZ1_part_)
-        np.exp(dZ1_part_, out=dZ1_part_)
-        np.multiply(c5, dZ1_part_, out=dZ1_part2_)
-        np.add(one, dZ1_part_, out=dZ1_part_)
-        np.divide(dZ1_part2_, dZ1_part_, out=dZ1_part2_)
-        np.divide(dZ1_part2_, dZ1_part_, out=dZ1_part2_)
-        np.multiply(dZ1_, dZ1_part2_, out=dZ1_)
+    np.absolute(Z1, out=dZ1_part)
+    np.minimum(dZ1_part, c3_N_H1, out=dZ1_part)
+    np.multiply(c4, dZ1_part, out=dZ1_part)
+    np.exp(dZ1_part, out=dZ1_part)
+    np.multiply(c5, dZ1_part, out=dZ1_part2)
+    np.add(one, dZ1_part, out=dZ1_part)
+    np.divide(dZ1_part2, dZ1_part, out=dZ1_part2)
+    np.divide(dZ1_part2, dZ1_part, out=dZ1_part2)
+    np.multiply(dZ1, dZ1_part2, out=dZ1)
     np.dot(dZ1.T, X, out=dW1)  # (H1, D) [14]
     np.dot(one_N, dZ1, out=db1)  # (H1,) [15]
     return E

@@ -41,7 +41,6 @@ K = 2  # outputs
 
 SHAPES = {"W1": (H, D), "W2": (K, H)}
 TRAINED = ("W1", "W2")
-CACHE = 1 << 20  # bytes near a core: passes over a batch take as many rows
 LENGTHS = {name: int(np.prod(SHAPES[name])) for name in TRAINED}
 
 
@@ -93,23 +92,6 @@ class Workspace:
         self.dZ2 = self.A2  # in the same place
         self.E_part2 = np.empty((N, K), dtype)
         self.A2_part4 = self.E_part2  # in the same place
-        # their rows, tile by tile; within a loop over tiles Z_ is a tile of Z
-        self.tiles_A1 = tiles(
-            self.Z1,
-            self.A1_part,
-            self.A1_part2,
-            self.A1_part3,
-            self.A1,
-            self.A1_part4,
-        )
-        self.tiles_A2 = tiles(
-            self.Z2,
-            self.A2_part,
-            self.A2_part2,
-            self.A2_part3,
-            self.A2,
-            self.A2_part4,
-        )
 
     def load(self, params: Arrays) -> None:
         """Take over the parameters' values."""
@@ -125,13 +107,6 @@ def views(flat: Array) -> Arrays:
         found[name] = flat[start : start + length].reshape(SHAPES[name])
         start += length
     return found
-
-
-def tiles(*arrays: Array) -> list[tuple[Array, ...]]:
-    """Return the arrays cut into tiles of so many rows that CACHE bytes hold them."""
-    rows = max(1, CACHE // sum(a[0].nbytes for a in arrays))
-    starts = range(0, len(arrays[0]), rows)
-    return [tuple(a[start : start + rows] for a in arrays) for start in starts]
 
 
 def choose(mask: Array, then: Array, out: Array, work: Array) -> None:
@@ -155,34 +130,40 @@ def forward_pass(ws: Workspace, X: Array) -> Array:
     """Return the network's output A2, for the parameters in the workspace."""
     W1 = ws.W1
     Z1 = ws.Z1
+    A1_part = ws.A1_part
     zero = ws.zero
+    A1_part2 = ws.A1_part2
     one = ws.one
+    A1_part3 = ws.A1_part3
     A1 = ws.A1
+    A1_part4 = ws.A1_part4
     W2 = ws.W2
     Z2 = ws.Z2
+    A2_part = ws.A2_part
+    A2_part2 = ws.A2_part2
+    A2_part3 = ws.A2_part3
     A2 = ws.A2
+    A2_part4 = ws.A2_part4
     np.dot(X, W1.T, out=Z1)  # (N, H) [1]  layer 1, dense
     # A1 = sigmoid(Z1)  (N, H) [2]  layer 1, sigmoid
-    for Z1_, A1_part_, A1_part2_, A1_part3_, A1_, A1_part4_ in ws.tiles_A1:
-        np.absolute(Z1_, out=A1_part_)
-        np.negative(A1_part_, out=A1_part_)
-        np.exp(A1_part_, out=A1_part_)
-        np.less(Z1_, zero, out=A1_part2_)
-        np.add(one, A1_part_, out=A1_part3_)
-        np.divide(A1_part_, A1_part3_, out=A1_part_)
-        np.divide(one, A1_part3_, out=A1_)
-        choose(A1_part2_, A1_part_, A1_, A1_part4_)
+    np.absolute(Z1, out=A1_part)
+    np.negative(A1_part, out=A1_part)
+    np.exp(A1_part, out=A1_part)
+    np.less(Z1, zero, out=A1_part2)
+    np.add(one, A1_part, out=A1_part3)
+    np.divide(A1_part, A1_part3, out=A1_part)
+    np.divide(one, A1_part3, out=A1)
+    choose(A1_part2, A1_part, A1, A1_part4)
     np.dot(A1, W2.T, out=Z2)  # (N, K) [3]  layer 2, dense
     # A2 = sigmoid(Z2)  (N, K) [4]  layer 2, sigmoid
-    for Z2_, A2_part_, A2_part2_, A2_part3_, A2_, A2_part4_ in ws.tiles_A2:
-        np.absolute(Z2_, out=A2_part_)
-        np.negative(A2_part_, out=A2_part_)
-        np.exp(A2_part_, out=A2_part_)
-        np.less(Z2_, zero, out=A2_part2_)
-        np.add(one, A2_part_, out=A2_part3_)
-        np.divide(A2_part_, A2_part3_, out=A2_part_)
-        np.divide(one, A2_part3_, out=A2_)
-        choose(A2_part2_, A2_part_, A2_, A2_part4_)
+    np.absolute(Z2, out=A2_part)
+    np.negative(A2_part, out=A2_part)
+    np.exp(A2_part, out=A2_part)
+    np.less(Z2, zero, out=A2_part2)
+    np.add(one, A2_part, out=A2_part3)
+    np.divide(A2_part, A2_part3, out=A2_part)
+    np.divide(one, A2_part3, out=A2)
+    choose(A2_part2, A2_part, A2, A2_part4)
     return A2
 
 
