@@ -36,6 +36,8 @@ class Form:
 
     >>> Form(workspace=True).suffix, Form(target="c").suffix
     ('_workspace', '_c')
+    >>> Form(workspace=True, optimizer="adam(beta1=0.8)").suffix
+    '_workspace_adam'
     """
 
     style: str = "array"
@@ -71,4 +73,7 @@ class Form:
         """What is put behind the network's name in the name of the module."""
         if self.target != "numpy":
             return f"_{self.target}"
-        return "_scalar" if self.style == "scalar" else "_workspace" * self.workspace
+        if self.style == "scalar":
+            return "_scalar"
+        optimizer = self.optimizer.partition("(")[0].strip()
+        return "_workspace" * self.workspace + f"_{optimizer}" * (optimizer != "sgd")
