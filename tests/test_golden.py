@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
 LARGEST_SCALAR = 100
 # Batch norm sums over the samples and an embedding looks rows up: no formulas of one sample.
+ADAM = ROOT / "examples/sine_fit_h10.toml"
 ARRAY_ONLY = tuple(
     ROOT / f"examples/{n}.toml" for n in ("batch_norm", "batch_norm_relu", "embedding")
 )
@@ -29,6 +30,9 @@ def modules() -> list[tuple[Path | None, str, Path]]:
         folder = ROOT / "generated" / network.name
         found.append((spec, "array", folder / f"{network.name}.py"))
         found.append((spec, "workspace", folder / f"{network.name}_workspace.py"))
+        if spec == ADAM:
+            path = folder / f"{network.name}_workspace_adam.py"
+            found.append((spec, "workspace with adam", path))
         if network.weight_count <= LARGEST_SCALAR and spec not in ARRAY_ONLY:
             found.append((spec, "scalar", folder / f"{network.name}_scalar.py"))
     return found
@@ -40,8 +44,12 @@ MODULES = modules()
 @pytest.mark.parametrize(("spec", "style", "path"), MODULES, ids=[p.stem for _, _, p in MODULES])
 def test_the_checked_in_module_is_what_the_spec_gives(spec, style, path):
     """Byte for byte."""
-    workspace = style == "workspace"
-    source = generate(read_with_flags(spec, {}), "array" if workspace else style, workspace)
+    workspace, _, optimizer = style.partition(" with ")
+    network, optimizer = read_with_flags(spec, {}), optimizer or "sgd"
+    if workspace == "workspace":
+        source = generate(network, workspace=True, optimizer=optimizer)
+    else:
+        source = generate(network, style)
     assert path.read_text() == source
 
 

@@ -13,7 +13,17 @@ from fractions import Fraction
 
 import sympy as sp
 
-from symbp.catalog.rows import FLAG, NOT_NEGATIVE, POSITIVE, SHARE, Option, Start, Value, Values
+from symbp.catalog.rows import (
+    FLAG,
+    NOT_NEGATIVE,
+    POSITIVE,
+    SHARE,
+    Option,
+    Start,
+    Value,
+    Values,
+    value_text,
+)
 
 Assignments = tuple[tuple[str, sp.Expr], ...]
 WEIGHT_DECAY = "weight_decay"
@@ -104,6 +114,19 @@ class Optimizer:
             kept += [letter for letter in read if letter not in (*made, *kept)]
             made.add(name)
         return tuple(kept)
+
+    @property
+    def label(self) -> str:
+        """The name with the options that differ from their defaults.
+
+        >>> from symbp import catalog
+        >>> catalog.optimizer("adam").label
+        'adam'
+        """
+        defaults = {o.name: o.default for o in self.options}
+        given = {name: value for name, value in self.values if value != defaults[name]}
+        text = ", ".join(f"{name}={value_text(value)}" for name, value in given.items())
+        return f"{self.name}({text})" if text else self.name
 
     @property
     def is_plain(self) -> bool:
