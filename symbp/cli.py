@@ -340,16 +340,19 @@ def activation(
 @command
 def list_(
     kind: Annotated[
-        str | None, typer.Argument(help="activation, loss or layer; none: all.", show_default=False)
+        str | None,
+        typer.Argument(help="activation, loss, layer or optimizer; none: all.", show_default=False),
     ] = None,
 ) -> None:
-    """List the activations, losses and layers, each with its formula and source.
+    """List the activations, losses, layers and optimizers, each with its formula and source.
 
     [bold]Examples[/]
 
       symbp list
 
       symbp list loss
+
+      symbp list optimizer
     """
     from symbp.views import KINDS, catalogue_tables
 

@@ -1,6 +1,6 @@
 """Which code is generated: for what it is, in which style, and what makes it fast.
 
-Data only, checked when it is built.  Imports checks and errors.
+Data only, checked when it is built.  Imports checks, exact and errors.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from symbp.checks import one_of
 from symbp.errors import SpecError
+from symbp.exact import shown
 
 STYLES = ("array", "scalar")
 TARGETS = ("numpy", "numba", "c")
@@ -51,6 +52,9 @@ class Form:
         one_of("style", self.style, STYLES)
         one_of("target", self.target, TARGETS)
         one_of("blas", self.blas, BLAS)
+        if not isinstance(self.optimizer, str):
+            found = f"found {shown(self.optimizer)}, expected a name in quotes"
+            raise SpecError("--optimizer", found, "Write 'adam', say.")
         if self.workspace and self.style == "scalar":
             found = "a workspace holds the arrays of the array style"
             raise SpecError("--workspace", found, "Take --style array, or no workspace.")

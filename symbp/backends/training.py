@@ -119,6 +119,16 @@ def _tuple(name: str, words: list[str]) -> list[str]:
     return wrapped(f"{name} = (", [f'"{word}"' for word in words], ")") if words else []
 
 
+def formulas(optimizer: Optimizer) -> list[str]:
+    """The assignments of a step as text, without weight decay.
+
+    >>> from symbp import catalog
+    >>> formulas(catalog.optimizer("sgd"))
+    ['theta = theta - g*learning_rate']
+    """
+    return [f"{name} = {plain(to_tree(formula, _leaf))}" for name, formula in optimizer.update]
+
+
 @dataclass(frozen=True, slots=True)
 class _Block:
     """Some assignments as code: text of each, those of numbers, calls, and how many arrays more."""
