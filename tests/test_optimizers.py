@@ -57,8 +57,13 @@ SINGLE = (
 
 
 @cache
-def module(optimizer, network=NETWORK):
+def module(optimizer):
     """The module that trains with an optimizer."""
+    return loaded(NETWORK, optimizer)
+
+
+def loaded(network, optimizer):
+    """The module of any network."""
     return load_source(generate(network, workspace=True, optimizer=optimizer), "trained")
 
 
