@@ -130,8 +130,8 @@ def generate(
     """Write a self-contained module: forward, loss, gradients, training.
 
     Without -o it goes to generated/NAME/NAME.py (NAME_scalar.py in scalar style,
-    NAME_workspace.py with a workspace, NAME_numba.py and NAME_c.py, .c and .h for
-    the other targets), with `-o -` to the screen.
+    NAME_workspace.py with a workspace, NAME_workspace_adam.py with adam, NAME_numba.py
+    and NAME_c.py, .c and .h for the other targets), with `-o -` to the screen.
 
     [bold]Examples[/]
 

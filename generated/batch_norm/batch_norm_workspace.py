@@ -370,7 +370,7 @@ def loss_and_gradients(
 Schedule = Callable[[float, int], float]
 
 
-CHUNK = 16384
+CHUNK = 32768
 
 
 def constant(learning_rate: float, step: int) -> float:

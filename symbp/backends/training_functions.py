@@ -15,7 +15,7 @@ import numpy as np
 Array = np.ndarray
 # From the learning rate and the number of steps done to the learning rate of the next.
 Schedule = Callable[[float, int], float]
-CHUNK = 16384  # numbers that an update takes at once: they stay in the cache
+CHUNK = 32768  # numbers that an update takes at once: they stay in the cache
 
 
 def constant(learning_rate: float, step: int) -> float:
