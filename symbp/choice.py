@@ -1,4 +1,4 @@
-"""Which activation or loss an entry of a spec means: a name, a call with options, or a formula.
+"""Which activation, loss or optimizer an entry means: a name, a call with options, or a formula.
 
 Input: text such as "relu", "leaky_relu(slope=0.2)" or "z/(1 + a*exp(-z))", or a SymPy expression,
 and the constants and trained numbers of the spec.  Output: a row of the catalogue with its options
@@ -20,6 +20,7 @@ from typing import TypeVar
 import sympy as sp
 
 from symbp import catalog
+from symbp.catalog import Optimizer
 from symbp.catalog.rows import Activation, Domain, Loss, Option, Start, Value, Values, value_text
 from symbp.checks import one_of
 from symbp.errors import SpecError, unknown_name
@@ -45,7 +46,9 @@ TAKEN = frozenset((
     *("train", "example", "main", "float", "int", "len", "tuple", "zip", "math", CLASS_WEIGHT),
 ))  # fmt: skip
 Letters = tuple[Start, ...]
+Row = Activation | Loss | Optimizer
 R = TypeVar("R", Activation, Loss)
+S = TypeVar("S", Activation, Loss, Optimizer)
 
 
 def resolve_activation(
@@ -90,6 +93,29 @@ def resolve_loss(
     return _loss(text, where, tuple(constants.items()), tuple(learned.items()))
 
 
+def resolve_optimizer(text: str, where: str) -> Optimizer:
+    """The optimizer that an entry means, with its options set; it is no formula.
+
+    Args:
+        text: A name or a call.
+        where: The entry, for errors.
+
+    Raises:
+        SpecError: an unknown name or option, or a value outside its domain.
+
+    >>> resolve_optimizer("adam( beta1 = 0.80 )", "--optimizer").text
+    'adam(beta1=0.8)'
+    """
+    rows = {row.name: row for row in catalog.OPTIMIZERS}
+    call = CALL.fullmatch(text) if isinstance(text, str) else None
+    if call is None:
+        name = text.strip() if isinstance(text, str) else text
+        one_of(where, name, tuple(rows), "optimizer")
+        return _set(rows[name], {}, where, {}, {})
+    row = _called(call, rows, text, where, "optimizer")
+    return _set(row, _arguments(call[2], call.start(2), row, where), where, {}, {})
+
+
 @lru_cache(maxsize=1024)
 def _activation(
     text: str | sp.Expr, where: str, constants: Letters, learned: Letters
@@ -125,13 +151,18 @@ def _resolved(
     if call is None or not _is_call(call, rows):
         own = own_activation if kind == "activation" else own_loss
         return own(text, where, constants, learned)  # type: ignore[return-value]
+    row = _called(call, rows, text, where, kind)
+    given = _arguments(call[2], call.start(2), row, where)
+    return _bound(row, given, where, constants, learned)
+
+
+def _called(call: re.Match[str], rows: Mapping[str, S], text: str, where: str, kind: str) -> S:
+    """The row that a call names."""
     if len(text) > LONGEST:
         raise SpecError(where, f"a text of {len(text)} characters", f"Use at most {LONGEST}.")
     if call[1] not in rows:
         raise unknown_name(where, kind, brief(call[1]), rows)
-    row = rows[call[1]]
-    given = _arguments(call[2], call.start(2), row, where)
-    return _bound(row, given, where, constants, learned)
+    return rows[call[1]]
 
 
 def _is_call(call: re.Match[str], rows: Mapping[str, R]) -> bool:
@@ -141,9 +172,7 @@ def _is_call(call: re.Match[str], rows: Mapping[str, R]) -> bool:
     return call[1] in rows and not WORD.search(call[2])
 
 
-def _arguments(
-    inside: str, start: int, row: Activation | Loss, where: str
-) -> dict[str, tuple[str, int]]:
+def _arguments(inside: str, start: int, row: Row, where: str) -> dict[str, tuple[str, int]]:
     """The text and column of each option in a call.
 
     Raises:
@@ -191,7 +220,7 @@ def parts(text: str) -> Iterator[tuple[str, int]]:
     yield text[start:], start
 
 
-def _domain(row: Activation | Loss, name: str) -> Domain:
+def _domain(row: Row, name: str) -> Domain:
     return next((o.domain for o in row.options if o.name == name), catalog.NUMBER)
 
 
@@ -202,7 +231,19 @@ def _bound(
     constants: Mapping[str, Fraction],
     learned: Mapping[str, Fraction],
 ) -> R:
-    """The row with its options set and its formula in what is left: trained numbers by name.
+    """The row with its options set and its formula in what is left: trained numbers by name."""
+    found = _set(row, given, where, constants, learned)
+    return replace(found, formula=_Formula(row.formula, found.values))
+
+
+def _set(
+    row: S,
+    given: Mapping[str, tuple[str, int]],
+    where: str,
+    constants: Mapping[str, Fraction],
+    learned: Mapping[str, Fraction],
+) -> S:
+    """The row with its options set.
 
     Raises:
         SpecError: an option is missing or outside its domain.
@@ -237,7 +278,6 @@ def _bound(
     starts |= {v: learned[v] for v in values.values() if isinstance(v, str)}
     return replace(
         row,
-        formula=_Formula(row.formula, tuple(values.items())),
         learned=tuple(starts.items()),
         text=f"{row.name}({text})" if text else row.name,
         values=tuple(values.items()),

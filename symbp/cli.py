@@ -131,8 +131,8 @@ def generate(
     """Write a self-contained module: forward, loss, gradients, training.
 
     Without -o it goes to generated/NAME/NAME.py (NAME_scalar.py in scalar style,
-    NAME_workspace.py with a workspace, NAME_numba.py and NAME_c.py, .c and .h for
-    the other targets), with `-o -` to the screen.
+    NAME_workspace.py with a workspace, NAME_workspace_adam.py with adam, NAME_numba.py
+    and NAME_c.py, .c and .h for the other targets), with `-o -` to the screen.
 
     [bold]Examples[/]
 
@@ -353,16 +353,19 @@ def activation(
 @command
 def list_(
     kind: Annotated[
-        str | None, typer.Argument(help="activation, loss or layer; none: all.", show_default=False)
+        str | None,
+        typer.Argument(help="activation, loss, layer or optimizer; none: all.", show_default=False),
     ] = None,
 ) -> None:
-    """List the activations, losses and layers, each with its formula and source.
+    """List the activations, losses, layers and optimizers, each with its formula and source.
 
     [bold]Examples[/]
 
       symbp list
 
       symbp list loss
+
+      symbp list optimizer
     """
     from symbp.views import KINDS, catalogue_tables
 

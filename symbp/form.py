@@ -1,6 +1,6 @@
 """Which code is generated: for what it is, in which style, and what makes it fast.
 
-Data only, checked when it is built.  Imports checks and errors.
+Data only, checked when it is built.  Imports checks, exact and errors.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from symbp.checks import one_of
 from symbp.errors import SpecError
+from symbp.exact import shown
 
 STYLES = ("array", "scalar")
 TARGETS = ("numpy", "numba", "c")
@@ -36,6 +37,8 @@ class Form:
 
     >>> Form(workspace=True).suffix, Form(target="c").suffix
     ('_workspace', '_c')
+    >>> Form(workspace=True, optimizer="adam(beta1=0.8)").suffix
+    '_workspace_adam'
     """
 
     style: str = "array"
@@ -49,6 +52,9 @@ class Form:
         one_of("style", self.style, STYLES)
         one_of("target", self.target, TARGETS)
         one_of("blas", self.blas, BLAS)
+        if not isinstance(self.optimizer, str):
+            found = f"found {shown(self.optimizer)}, expected a name in quotes"
+            raise SpecError("--optimizer", found, "Write 'adam', say.")
         if self.workspace and self.style == "scalar":
             found = "a workspace holds the arrays of the array style"
             raise SpecError("--workspace", found, "Take --style array, or no workspace.")
@@ -71,7 +77,13 @@ class Form:
         """What is put behind the network's name in the name of the module."""
         if self.target != "numpy":
             return f"_{self.target}"
-        return "_scalar" if self.style == "scalar" else "_workspace" * self.workspace
+        if self.style == "scalar":
+            return "_scalar"
+        if not self.workspace:
+            return ""
+        optimizer = self.optimizer.partition("(")[0].strip()
+        named = [word for word in (self.blas, optimizer) if word not in ("numpy", "sgd")]
+        return "_".join(["_workspace", *named])
 
 
 # What `verify --target all` checks, under the words that ask for it.
@@ -80,6 +92,7 @@ FORMS = {
     "array, workspace": Form(workspace=True),
     "array, workspace, tiles of 1": Form(workspace=True, tile=1),
     "array, workspace, blas scipy": Form(workspace=True, blas="scipy"),
+    "array, workspace, adam": Form(workspace=True, optimizer="adam"),
     "scalar": Form("scalar"),
     "numba": Form(target="numba"),
     "c": Form(target="c"),

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from symbp import catalog
 from symbp.backends.json_form import to_json
+from symbp.backends.training import formulas
 from symbp.derivation import Derivation, Line
 from symbp.errors import SymbpError
 from symbp.exact import brief
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from symbp.verify.random_networks import Trials
     from symbp.verify.report import Report
 
-KINDS = ("activation", "loss", "layer")
+KINDS = ("activation", "loss", "layer", "optimizer")
 SHOWN_PATHS, SHOWN_CLOSED = 8, 600
 CALLS = ("where(", "max(")
 SECTIONS: dict[Section, str] = {
@@ -263,14 +264,20 @@ def catalogue_tables(kind: str | None) -> list[Table]:
     tables = []
     for wanted in [kind] if kind else KINDS:
         table = Table("name", "formula", "source", title=wanted, title_justify="left")
+        tables.append(table)
+        if wanted == "optimizer":
+            for row in catalog.OPTIMIZERS:
+                table.add_row(
+                    Text(catalog.call(row)), Text("\n".join(formulas(row))), Text(row.source)
+                )
+            continue
         own = ("activation", "formula") if wanted == "layer" else ()
         for name in (*catalog.names(wanted), *own):
             network, source, call = _sample(wanted, name)
             place = f"layer {len(network.layers)}," if wanted == "layer" else f", {name}"
             equations = [e for e in build_graph(network).equations if place in e.origin]
-            formulas = "\n".join(map(equation_text, equations)) or "A1[n,j] = Z1[n,j]"
-            table.add_row(Text(call), Text(formulas), Text(source))
-        tables.append(table)
+            text = "\n".join(map(equation_text, equations)) or "A1[n,j] = Z1[n,j]"
+            table.add_row(Text(call), Text(text), Text(source))
     return tables
 
 

@@ -1,4 +1,4 @@
-"""The documents that are checked in below generated/, and how to write them anew.
+"""The documents and modules that are checked in below generated/, and how to write them anew.
 
 `python -m tests.gallery` writes all of them; tests/test_golden.py compares.
 """
@@ -13,7 +13,9 @@ from symbp import derive
 from symbp.document.build import build_document
 from symbp.document.export import document_text, file_name
 from symbp.document.tables import NAMES, builtin
+from symbp.form import Form
 from symbp.output import write_text
+from symbp.pipeline import files
 from symbp.spec_file import read_with_flags
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,6 +29,31 @@ OTHERS = (
     ("own_layers", "matrix"), ("batch_norm_relu", "index"), ("dropout", "prml"),
     ("rms_norm", "matrix"), ("sine_fit_h10", "index"), ("worked_relu_mse", "course"),
 )  # fmt: skip
+EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
+LARGEST_SCALAR = 100
+# Batch norm sums over the samples and an embedding looks rows up: no formulas of one sample.
+ARRAY_ONLY = ("batch_norm", "batch_norm_relu", "embedding")
+# One more module each: an optimizer, SciPy's products.
+MORE = {
+    "sine_fit_h10": (Form(workspace=True, optimizer="adam"),),
+    "mnist_784_128_10": (Form(workspace=True, blas="scipy"),),
+}
+
+
+@cache
+def forms() -> tuple[tuple[Path | None, Form, Path], ...]:
+    """Spec, form and main file of everything that is generated."""
+    return tuple(_forms())
+
+
+def _forms() -> Iterator[tuple[Path | None, Form, Path]]:
+    for spec in (None, *EXAMPLES):
+        network = read_with_flags(spec, {})
+        name = network.name
+        by_name = network.weight_count <= LARGEST_SCALAR and name not in ARRAY_ONLY
+        chosen = [Form(), Form(workspace=True), *[Form("scalar")] * by_name, *MORE.get(name, ())]
+        for form in chosen:
+            yield spec, form, ROOT / "generated" / name / f"{name}{form.suffix}.py"
 
 
 @cache
@@ -47,6 +74,10 @@ def _documents() -> Iterator[tuple[Path, str]]:
 
 
 if __name__ == "__main__":
+    for spec, form, path in forms():
+        for name, text in files(read_with_flags(spec, {}), form).items():
+            write_text(path.with_name(name), text)
+            print(f"wrote {path.with_name(name).relative_to(ROOT)}")
     for path, text in documents():
         write_text(path, text)
         print(f"wrote {path.relative_to(ROOT)}")

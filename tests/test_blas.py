@@ -15,7 +15,7 @@ from symbp.form import Form
 from symbp.spec_file import read_with_flags
 from symbp.verify.module import load_source
 from symbp.verify.random_networks import random_network
-from tests.test_golden import EXAMPLES
+from tests.gallery import EXAMPLES
 from tests.test_workspace import MOST_BYTES, peak
 
 loaded = cache(load_source)

@@ -8,44 +8,25 @@ from pathlib import Path
 
 import pytest
 
-from symbp import generate
+from symbp.pipeline import files
 from symbp.spec_file import read_with_flags
-from tests.gallery import documents
+from tests.gallery import documents, forms
 
 ROOT = Path(__file__).resolve().parent.parent
-EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
-LARGEST_SCALAR = 100
-# Batch norm sums over the samples and an embedding looks rows up: no formulas of one sample.
-ARRAY_ONLY = tuple(
-    ROOT / f"examples/{n}.toml" for n in ("batch_norm", "batch_norm_relu", "embedding")
-)
+FORMS = forms()
+MODULES = [path for _, _, path in FORMS]
 
 
-def modules() -> list[tuple[Path | None, str, Path]]:
-    """The worked example and every spec, with each style it is checked in for, and where."""
-    found = []
-    for spec in (None, *EXAMPLES):
-        network = read_with_flags(spec, {})
-        folder = ROOT / "generated" / network.name
-        found.append((spec, "array", folder / f"{network.name}.py"))
-        found.append((spec, "workspace", folder / f"{network.name}_workspace.py"))
-        if network.weight_count <= LARGEST_SCALAR and spec not in ARRAY_ONLY:
-            found.append((spec, "scalar", folder / f"{network.name}_scalar.py"))
-    return found
+@pytest.mark.parametrize(("spec", "form", "path"), FORMS, ids=[p.stem for p in MODULES])
+def test_the_checked_in_code_is_what_the_spec_gives(spec, form, path):
+    """Byte for byte, every file of a form; `python -m tests.gallery` writes them anew."""
+    found = files(read_with_flags(spec, {}), form)
+    assert path.name in found
+    for name, text in found.items():
+        assert path.with_name(name).read_text() == text
 
 
-MODULES = modules()
-
-
-@pytest.mark.parametrize(("spec", "style", "path"), MODULES, ids=[p.stem for _, _, p in MODULES])
-def test_the_checked_in_module_is_what_the_spec_gives(spec, style, path):
-    """Byte for byte."""
-    workspace = style == "workspace"
-    source = generate(read_with_flags(spec, {}), "array" if workspace else style, workspace)
-    assert path.read_text() == source
-
-
-@pytest.mark.parametrize("path", [p for _, _, p in MODULES], ids=[p.stem for _, _, p in MODULES])
+@pytest.mark.parametrize("path", MODULES, ids=[p.stem for p in MODULES])
 def test_it_runs_alone(path):
     """`python -I` on the file prints its worked numbers without a warning."""
     done = subprocess.run(
@@ -56,7 +37,7 @@ def test_it_runs_alone(path):
 
 def test_nothing_else_is_checked_in():
     """No module of an example that is gone."""
-    assert set((ROOT / "generated").rglob("*.py")) == {p for _, _, p in MODULES}
+    assert set((ROOT / "generated").rglob("*.py")) == set(MODULES)
 
 
 def test_the_formatter_finds_nothing():

@@ -17,7 +17,7 @@ from symbp.spec_file import read_with_flags
 from symbp.stable import kernels, kernels_in_place
 from symbp.verify.module import load_source
 from symbp.verify.random_networks import random_network
-from tests.test_golden import EXAMPLES
+from tests.gallery import EXAMPLES
 
 MOST_BYTES = 4096
 ULPS = 4

@@ -52,6 +52,12 @@ Largest errors found, in units in the last place (ULP):
         float32: at most 3.41 ULP, at 6.36785 (2185 points).
 """
 
+import math
+import os
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+
 import numpy as np
 
 Array = np.ndarray
@@ -79,19 +85,26 @@ class Workspace:
     """Every array of a training step, made once for N samples of one dtype.
 
     params are the parameters in use and grads the gradients of the last pass; those of
-    trained parameters lie side by side in theta and gradient. All of it is written over
-    by the next pass.
+    trained parameters lie side by side in theta and gradient, which several workspaces
+    may share. All of it is written over by the next pass.
     """
 
-    def __init__(self, N: int, dtype: type[np.floating] = np.float64) -> None:
+    def __init__(
+        self,
+        N: int,
+        dtype: type[np.floating] = np.float64,
+        theta: Array | None = None,
+        gradient: Array | None = None,
+    ) -> None:
         if N < 1:
             raise ValueError(f"a workspace for {N} samples; at least one is needed")
         if dtype not in (np.float32, np.float64):
             raise TypeError(f"a workspace of {dtype}, expected float32 or float64")
         self.N = N
         self.dtype = np.dtype(dtype)
-        self.theta = np.zeros(sum(LENGTHS.values()), dtype)
-        self.gradient = np.zeros(sum(LENGTHS.values()), dtype)
+        length = sum(LENGTHS.values())
+        self.theta = np.zeros(length, dtype) if theta is None else theta
+        self.gradient = np.zeros(length, dtype) if gradient is None else gradient
         self.params = views(self.theta)
         self.grads = views(self.gradient)
         self.W1 = self.params["W1"]
@@ -413,10 +426,6 @@ def ready(
     check(params, X)
     if T is not None:
         check_targets(X, T)
-    for name, value in (("X", X), ("T", T)):
-        if value is not None and not value.flags.c_contiguous:
-            remedy = f"pass np.ascontiguousarray({name})"
-            raise ValueError(f"{name} is not contiguous; {remedy}")
     dtype = params["W1"].dtype
     ws = Workspace(len(X), dtype.type) if workspace is None else workspace
     if ws.N != len(X):
@@ -456,26 +465,353 @@ def loss_and_gradients(
     return backward_pass(ws, X, T), ws.grads
 
 
+Schedule = Callable[[float, int], float]
+
+
+CHUNK = 32768
+
+
+def constant(learning_rate: float, step: int) -> float:
+    """Return the learning rate as it is."""
+    return learning_rate
+
+
+def step_decay(size: int, gamma: float = 0.1) -> Schedule:
+    """Return a schedule: times gamma after every `size` steps, as StepLR of torch."""
+    check_whole("size", size, 1)
+    check_number("gamma", gamma, 0)
+    return lambda learning_rate, step: learning_rate * gamma ** (step // size)
+
+
+def cosine(total: int, least: float = 0.0) -> Schedule:
+    """Return a schedule: half a cosine down to `least`, as CosineAnnealingLR of torch.
+
+    It is there after `total` steps, and goes up again behind them.
+    """
+    check_whole("total", total, 1)
+    check_number("least", least, 0)
+
+    def rate(learning_rate: float, step: int) -> float:
+        share = (1 + math.cos(math.pi * step / total)) / 2
+        return least + (learning_rate - least) * share
+
+    return rate
+
+
+def exponential(gamma: float) -> Schedule:
+    """Return a schedule: times gamma after every step, as ExponentialLR of torch."""
+    check_number("gamma", gamma, 0)
+    return lambda learning_rate, step: learning_rate * gamma**step
+
+
+def clip(gradient: Array, norm: float | None, value: float | None) -> None:
+    """Clip the entries to -value .. value, then scale them to a norm of at most `norm`.
+
+    As clip_grad_value_ and clip_grad_norm_ of torch.nn.utils do.
+    """
+    if value is not None:
+        np.clip(gradient, -value, value, out=gradient)
+    if norm is not None:
+        found = math.sqrt(np.dot(gradient, gradient))
+        if norm < found + 1e-6:
+            np.multiply(gradient, norm / (found + 1e-6), out=gradient)
+
+
+def cut(arrays: Sequence[Array], spare: int) -> list[tuple[Array, ...]]:
+    """Return flat arrays in pieces, each with `spare` arrays for other results."""
+    length = len(arrays[0])
+    work = [np.empty(min(length, CHUNK), arrays[0].dtype) for _ in range(spare)]
+    pieces = []
+    for start in range(0, length, CHUNK):
+        end = min(start + CHUNK, length)
+        spares = (w[: end - start] for w in work)
+        pieces.append((*(a[start:end] for a in arrays), *spares))
+    return pieces
+
+
+def check_whole(name: str, value: object, least: int, most: int | None = None) -> None:
+    """Raise an error unless it is a whole number from least to most."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise TypeError(f"{name} is {value!r}, expected a whole number")
+    if value < least or (most is not None and value > most):
+        upto = "or more" if most is None else f"to {most}"
+        raise ValueError(f"{name} is {value}, expected {least} {upto}")
+
+
+def check_number(name: str, value: object, least: float = -math.inf) -> None:
+    """Raise an error unless it is a finite number of at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        raise TypeError(f"{name} is {value!r}, expected a number")
+    if not np.isfinite(value) or value < least:
+        bound = "" if least == -math.inf else f" of at least {least}"
+        raise ValueError(f"{name} is {value}, expected a finite number{bound}")
+
+
+def check_options(
+    learning_rate: float,
+    steps: int,
+    seed: int,
+    weight_decay: float,
+    clips: Mapping[str, float | None],
+    functions: Mapping[str, object],
+) -> None:
+    """Raise an error for the first option of `train` that cannot be one."""
+    check_number("learning_rate", learning_rate)
+    check_whole("steps", steps, 0)
+    check_whole("seed", seed, 0, 2**32 - 1)
+    check_number("weight_decay", weight_decay, 0)
+    for name, most in clips.items():
+        if most is not None:
+            check_number(name, most)
+            if most <= 0:
+                raise ValueError(f"{name} is {most}, expected None or above 0")
+    for name, function in functions.items():
+        if not callable(function):
+            raise TypeError(f"{name} is {function!r}, expected a function")
+
+
+def write_arrays(path: str | os.PathLike[str], arrays: Mapping[str, Array]) -> None:
+    """Write arrays to an .npz file: all of it, or the file is as it was."""
+    temporary = f"{os.fspath(path)}.{secrets.token_hex(8)}.tmp"
+    try:
+        with open(temporary, "xb") as file:
+            np.savez(file, allow_pickle=False, **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def read_arrays(path: str | os.PathLike[str]) -> dict[str, Array]:
+    """Return the arrays of an .npz file; nothing in it is run.
+
+    Raises:
+        OSError: the file cannot be opened.
+        ValueError: it is no .npz file, or a part of one.
+    """
+    with open(path, "rb") as file:
+        try:
+            with np.load(file, allow_pickle=False) as found:
+                return {name: found[name] for name in found.files}
+        except Exception as error:  # whatever it is, the file is at fault
+            text = f"{os.fspath(path)} is no .npz file, or is cut off ({error})"
+            raise ValueError(text) from error
+
+
+def update(
+    t: int,
+    learning_rate: float,
+    weight_decay: float,
+    theta: Array,
+    g: Array,
+    work: Array,
+) -> None:
+    """Take step t of sgd, as torch.optim.SGD does, for P numbers.
+
+    [29] g = theta*weight_decay + g, with weight decay
+    [30] theta = theta - g*learning_rate
+
+    Source: Goodfellow, Bengio & Courville, Deep Learning (2016), algorithm 8.1.
+    """
+    if weight_decay:
+        # g = theta * weight_decay + g  (P,) [29]
+        np.multiply(theta, weight_decay, out=work)
+        np.add(work, g, out=g)
+    # theta = theta - g * learning_rate  (P,) [30]
+    np.multiply(g, learning_rate, out=work)
+    np.subtract(theta, work, out=theta)
+
+
+ORIGIN = {
+    "network": "layernorm_residual",
+    "shapes": str(SHAPES),
+    "trained": str(TRAINED),
+    "optimizer": "sgd",
+}
+STATE = ("theta",)
+
+
+class State:
+    """Where training stands: the steps done, and all trained parameters in theta."""
+
+    def __init__(self, params: Arrays) -> None:
+        self.step = 0
+        self.theta = np.empty(sum(LENGTHS.values()), params["W1"].dtype)
+        self.params = views(self.theta)
+        for name, value in self.params.items():
+            if params[name].shape != value.shape:
+                found = f"{name} has shape {params[name].shape}"
+                raise ValueError(f"{found}, expected {value.shape}")
+            np.copyto(value, params[name])
+
+    @property
+    def arrays(self) -> Arrays:
+        """The arrays that `save` writes, by name."""
+        return {name: getattr(self, name) for name in STATE}
+
+
+def save(path: str | os.PathLike[str], state: State) -> None:
+    """Write a state to an .npz file: all of it, or the file is as it was."""
+    origin = {name: np.array(text) for name, text in ORIGIN.items()}
+    write_arrays(path, {"step": np.array(state.step), **origin, **state.arrays})
+
+
+def load(path: str | os.PathLike[str]) -> State:
+    """Return the state that `save` wrote; nothing in the file is run.
+
+    Raises:
+        OSError: the file cannot be opened.
+        ValueError: it is no state, is cut off, or is of another network or optimizer.
+    """
+    found = read_arrays(path)
+    for name, wanted in ORIGIN.items():
+        text = str(found.get(name, "missing"))
+        if text != wanted:
+            raise ValueError(f"{path}: {name} is {text:.200}, expected {wanted:.200}")
+    kinds = {name: (value.dtype, value.shape) for name, value in found.items()}
+    length = sum(LENGTHS.values())
+    for name in STATE:
+        if kinds.get(name) not in [(d, (length,)) for d in (np.float32, np.float64)]:
+            raise ValueError(f"{path}: {name} is no array of {length} floats")
+        if kinds[name] != kinds["theta"]:
+            raise ValueError(f"{path}: {name} and theta are of two dtypes")
+    if "step" not in found or found["step"].dtype != np.int64 or found["step"].shape:
+        raise ValueError(f"{path}: step is no whole number")
+    check_whole(f"{path}: step", int(found["step"]), 0)
+    state = State(views(found["theta"]))
+    for name, value in state.arrays.items():
+        np.copyto(value, found[name])
+    state.step = int(found["step"])
+    return state
+
+
+def batches(
+    params: Arrays,
+    X: Array,
+    T: Array,
+    state: State,
+    gradient: Array,
+    batch_size: int | None,
+    seed: int,
+) -> Iterator[tuple[Workspace, Array, Array]]:
+    """Yield a workspace, inputs and targets for each step, from state.step on.
+
+    The workspaces share theta and gradient. Without a batch size each step takes all
+    samples. Else an epoch takes them in an order that depends on seed and epoch alone,
+    and its last batch may be smaller.
+    """
+    N = len(X)
+    sizes = {N} if batch_size is None else {batch_size, N % batch_size} - {0}
+    dtype = state.theta.dtype.type
+    made = {n: Workspace(n, dtype, state.theta, gradient) for n in sizes}
+    if batch_size is None:
+        while True:
+            yield made[N], X, T
+    X_of = {n: np.empty((n, *X.shape[1:]), X.dtype) for n in sizes}
+    T_of = {n: np.empty((n, *T.shape[1:]), T.dtype) for n in sizes}
+    stream, first, order = np.random.RandomState(), np.arange(N), np.arange(N)
+    steps_per_epoch = -(-N // batch_size)
+    shuffled = -1
+    while True:
+        epoch, step = divmod(state.step, steps_per_epoch)
+        if epoch != shuffled:
+            stream.seed([seed, epoch])
+            np.copyto(order, first)
+            stream.shuffle(order)
+            shuffled = epoch
+        rows = order[step * batch_size : (step + 1) * batch_size]
+        n = len(rows)
+        np.take(X, rows, axis=0, out=X_of[n], mode="clip")
+        np.take(T, rows, axis=0, out=T_of[n], mode="clip")
+        yield made[n], X_of[n], T_of[n]
+
+
 def train(
     params: Arrays,
     X: Array,
     T: Array,
     learning_rate: float,
     steps: int,
+    *,
+    batch_size: int | None = None,
+    seed: int = 0,
+    weight_decay: float = 0.0,
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+    schedule: Schedule = constant,
+    callback: Callable[[int, float, State], object] | None = None,
+    state: State | None = None,
 ) -> tuple[Arrays, Array]:
-    """Return the parameters after `steps` steps, and the loss before each step.
+    """Return the parameters after `steps` steps, and the loss before each of them.
 
-    What flows back is multiplied by -learning_rate where it begins: each gradient is
-    then the step of its parameter, and no pass over the weights scales it.
+    Args:
+        params: They stay as they are: steps are taken in the state.
+        X, T: All samples.
+        learning_rate: Before the schedule.
+        steps: How many more.
+        batch_size: Samples of a step; None takes all, in their order.
+        seed: Of the order of the samples in each epoch, from 0 to 2**32 - 1.
+        weight_decay: As `update` says; 0 for none.
+        clip_norm, clip_value: The largest norm of all gradients together, and the
+            largest entry of one. Entries are clipped first, then the norm.
+        schedule: constant, step_decay(..), cosine(..), exponential(..), or a function
+            of the learning rate and the number of steps done before this one.
+        callback: Called after each step with the number of steps done, the loss before
+            the step, and the state. If it returns True, training stops there.
+        state: Go on from here, and leave here where training stands then; its
+            parameters count, not those trained in params.
+
+    Raises:
+        KeyError, TypeError, ValueError: something does not fit; nothing is changed.
+
+    Without clipping and weight decay, what flows back is multiplied by -learning_rate
+    where it begins: each gradient is then the step of its parameter, and no pass over
+    the weights scales it.
     """
-    ws = ready(params, X, T)
-    losses = np.empty(steps, dtype=ws.dtype)
-    ws.seed[...] = -learning_rate
-    for step in range(steps):
-        forward_pass(ws, X)
-        losses[step] = backward_pass(ws, X, T)
-        np.add(ws.theta, ws.gradient, out=ws.theta)
-    return {name: ws.params[name] for name in params}, losses
+    check(params, X)
+    check_targets(X, T)
+    check_whole("number of samples", len(X), 1)
+    if batch_size is not None:
+        check_whole("batch_size", batch_size, 1, len(X))
+    clips = {"clip_norm": clip_norm, "clip_value": clip_value}
+    functions = {"schedule": schedule, "callback": callback or constant}
+    check_options(learning_rate, steps, seed, weight_decay, clips, functions)
+    if state is None:
+        state = State(params)
+    if not isinstance(state, State):
+        raise TypeError(f"state is {state!r}, expected a State")
+    dtype = params["W1"].dtype
+    if state.theta.dtype != dtype:
+        raise TypeError(f"W1 is {dtype}, the state is {state.theta.dtype}")
+    learning_rate, weight_decay = float(learning_rate), float(weight_decay)
+    gradient = np.zeros_like(state.theta)
+    pieces = cut((state.theta, gradient), 1)
+    losses = np.empty(steps, dtype)
+    feed = batches(params, X, T, state, gradient, batch_size, seed)
+    scaled = not weight_decay and clip_norm is None and clip_value is None
+    for k, (ws, X_step, T_step) in zip(range(steps), feed, strict=False):
+        rate = float(schedule(learning_rate, state.step))
+        if not math.isfinite(rate):
+            raise ValueError(f"the schedule gives {rate} after {state.step} steps")
+        ws.seed[...] = -rate if scaled else 1
+        forward_pass(ws, X_step)
+        if scaled:
+            losses[k] = backward_pass(ws, X_step, T_step)
+            np.add(state.theta, gradient, out=state.theta)
+        else:
+            losses[k] = backward_pass(ws, X_step, T_step)
+            clip(gradient, clip_norm, clip_value)
+            for piece in pieces:
+                update(state.step + 1, rate, weight_decay, *piece)
+        state.step += 1
+        if callback is not None and callback(state.step, float(losses[k]), state):
+            losses = losses[: k + 1]
+            break
+    after = {name: value.copy() for name, value in state.params.items()}
+    return {name: after.get(name, params[name]) for name in params}, losses
 
 
 def check(params: Arrays, X: Array) -> None:
@@ -494,6 +830,8 @@ def check(params: Arrays, X: Array) -> None:
         raise ValueError(f"X has shape {X.shape}, expected (N, 4)")
     if X.dtype not in (np.float32, np.float64):
         raise TypeError(f"X is {X.dtype}, expected float32 or float64")
+    if not X.flags.c_contiguous:
+        raise ValueError("X is not contiguous; pass np.ascontiguousarray(X)")
     if len(X) == 0:
         raise ValueError("X has no samples, expected at least one")
     for name, shape in SHAPES.items():
@@ -518,6 +856,8 @@ def check_targets(X: Array, T: Array) -> None:
         raise ValueError(f"T has shape {T.shape}, expected ({len(X)}, 3)")
     if T.dtype != X.dtype:
         raise TypeError(f"T is {T.dtype} but X is {X.dtype}")
+    if not T.flags.c_contiguous:
+        raise ValueError("T is not contiguous; pass np.ascontiguousarray(T)")
 
 
 def example(

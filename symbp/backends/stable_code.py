@@ -201,7 +201,7 @@ def called(node: Node) -> set[str]:
     return own.union(*map(called, children(node)))
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=3)
 def _sources(path: Path) -> tuple[tuple[str, str, frozenset[str]], ...]:
     """Name and source of each constant and function of a file, and the names it uses."""
     text = path.read_text(encoding="utf-8")

@@ -2,7 +2,7 @@
 
 Input: a network and its derivation.  Output: Python source that imports numpy only: a `Workspace`
 with every array, made once, and the same lines as the plain module, each writing into its array.
-Imports lower, the passes in_place, buffers and seed, array_calls and templates.
+Imports lower, the passes in_place, buffers and seed, array_calls, training and templates.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from symbp.backends.code_lines import INDENT, shape, wrapped
 from symbp.backends.numpy_module import axes_of_all, common
 from symbp.backends.stable_code import KERNELS, KERNELS_IN_PLACE, called, sources
 from symbp.backends.templates import render
+from symbp.backends.training import training
+from symbp.choice import resolve_optimizer
 from symbp.derivation import Derivation
 from symbp.form import Form
 from symbp.layers import takes_rows
@@ -72,8 +74,8 @@ def workspace_module(network: Network, derivation: Derivation, form: Form) -> st
     return render(
         "numpy/workspace.py.j2",
         **common(network, program, stables),
+        **training(resolve_optimizer(form.optimizer, "--optimizer"), network, derivation),
         kernels=kernels,
-        math="math." in "\n".join(kernels),
         frozen=[{"name": n, "shape": shape(axes[n])}
                 for n in network.parameters if n not in derivation.gradients],
         constants=list(_constants(calls)),
@@ -85,6 +87,7 @@ def workspace_module(network: Network, derivation: Derivation, form: Form) -> st
         backward=[*unpacked(backward, known), *backward],
         descent=[*unpacked(descent, known), *descent],
         blas=scipy,
+        contiguous=True,
     )  # fmt: skip
 
 

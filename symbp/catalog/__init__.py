@@ -1,28 +1,31 @@
 """The catalogue: formulas and their sources, never a gradient.
 
-Input: nothing.  Output: rows that the graph turns into equations.  One more activation, loss
-or layer is one more row of the tuple in its module.  Imports index and errors only.
+Input: nothing.  Output: rows that the graph turns into equations, and recurrences of optimizers.
+One more activation, loss, layer or optimizer is one more row of the tuple in its module.  Imports
+index and errors only.
 """
 
 from symbp.catalog.activations import ACTIVATIONS
 from symbp.catalog.layers import LAYERS, LayerFormula
 from symbp.catalog.losses import LOSSES
+from symbp.catalog.optimizers import OPTIMIZERS, Optimizer
 from symbp.catalog.rows import NUMBER, Activation, Domain, Loss, Option, Total, value_text
 
 __all__ = [
-    "ACTIVATIONS", "LAYERS", "LOSSES", "NUMBER", "Activation", "Domain", "LayerFormula", "Loss",
-    "Option", "Total", "activation", "call", "layer", "loss", "names", "sample",
+    "ACTIVATIONS", "LAYERS", "LOSSES", "NUMBER", "OPTIMIZERS", "Activation", "Domain",
+    "LayerFormula", "Loss", "Optimizer", "Option", "Total", "activation", "call", "layer", "loss",
+    "names", "optimizer", "sample",
 ]  # fmt: skip
 
 
 def names(kind: str) -> tuple[str, ...]:
-    """The names of one kind: "activation", "loss" or "layer".
+    """The names of one kind: "activation", "loss", "layer" or "optimizer".
 
     >>> names("loss")[:4]
     ('half_sse', 'mse', 'l1', 'huber')
     """
-    rows: dict[str, tuple[Activation | Loss | LayerFormula, ...]]
-    rows = {"activation": ACTIVATIONS, "loss": LOSSES, "layer": LAYERS}
+    rows: dict[str, tuple[Activation | Loss | LayerFormula | Optimizer, ...]]
+    rows = {"activation": ACTIVATIONS, "loss": LOSSES, "layer": LAYERS, "optimizer": OPTIMIZERS}
     return tuple(row.name for row in rows[kind])
 
 
@@ -36,7 +39,7 @@ def sample(row: Activation | Loss) -> str:
     return f"{row.name}({', '.join(needed)})" if needed else row.name
 
 
-def call(row: Activation | Loss) -> str:
+def call(row: Activation | Loss | Optimizer) -> str:
     """How a spec writes a row with every option, at its default or where it starts.
 
     >>> call(activation("hardtanh")), call(activation("prelu"))
@@ -61,3 +64,8 @@ def loss(name: str) -> Loss:
 def layer(name: str) -> LayerFormula:
     """The layer called `name`; KeyError if there is none."""
     return {row.name: row for row in LAYERS}[name]
+
+
+def optimizer(name: str) -> Optimizer:
+    """The optimizer called `name`; KeyError if there is none."""
+    return {row.name: row for row in OPTIMIZERS}[name]
