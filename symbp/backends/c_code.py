@@ -91,8 +91,8 @@ class Printer:
             case Compare(relation, left, right):
                 return f"{self.text(left, SUM)} {relation} {self.text(right, SUM)}", COMPARE
             case Logic(kind, parts):
-                mark, level = {"and": ("&&", AND), "or": ("||", OR)}[kind]
-                return f" {mark} ".join(self.text(p, COMPARE) for p in parts), level
+                mark = {"and": " && ", "or": " || "}[kind]
+                return mark.join(self.text(p, COMPARE) for p in parts), AND if kind == "and" else OR
             case Where(condition, then, otherwise):
                 parts_ = (self.text(condition, OR), self.text(then), self.text(otherwise))
                 return f"{parts_[0]} ? {parts_[1]} : {parts_[2]}", CHOICE

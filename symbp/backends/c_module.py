@@ -85,7 +85,7 @@ class _Parts:
         self.sizes = derivation.graph.sizes
         self.parameters = tuple(network.parameters)
         self.axes = dict(self.shared.axes)
-        self.output = [x for x in self.shared.forward][-1]
+        self.output = self.shared.forward[-1]
         self.texts = {x.equation.name: equation_text(x.equation) for x in derivation.lines}
         self.lanes = network.weight_count <= MOST_LANE_WEIGHTS
         self.both = [(c_name(f"{f.name}_and_slope"), c_name(f.called(0)), c_name(f.called(1)))

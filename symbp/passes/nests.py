@@ -193,7 +193,7 @@ class Nests:
         expr = self._extracted(expr, inside, before, tuple(order))
         if not order:
             return (*before, *finish(expr))
-        index, *rest = order
+        index, rest = order[0], order[1:]
         body = self._level(rest, expr, inside | {index}, finish)
         return (*before, Loop(_letter(index), self.where[index], body))
 
@@ -209,16 +209,13 @@ class Nests:
                 ready = len(order) == 1 and free_indices(node) <= inside | {order[0]}
                 return self._others(node, order[0], inside, before) if ready else node
             if order and _is_call(node) and free_indices(node) <= inside:
-                inner = [self._extracted(a, inside, before, ()) for a in node.args]
-                return self._local("part", node.func(*inner), before)
+                value = [self._extracted(a, inside, before, ()) for a in node.args]
+                name = self._fresh("part")
+                before.append(Local(name, self._tree(node.func(*value))))
+                return self._symbol(name)
             return None
 
         return rewrite(expr, rule)
-
-    def _local(self, word: str, value: sp.Expr, before: list[Part]) -> sp.Expr:
-        name = self._fresh(word)
-        before.append(Local(name, self._tree(value)))
-        return self._symbol(name)
 
     def _fresh(self, word: str) -> str:
         number = next(self.numbers)
@@ -280,7 +277,7 @@ class Nests:
                 Store(so_far, "+=", value),
             )
             before += [start, Loop(letter, size, body, backwards=backwards)]
-        return self._symbol(place.text)
+        return sp.Indexed(sp.IndexedBase(row), last)
 
     def _row(self, free: Order, expr: sp.Expr, target: sp.Expr, relation: str) -> tuple[Part, ...]:
         """The row of a target along its last index, its sums added up entry by entry."""
@@ -288,9 +285,6 @@ class Nests:
         inside = frozenset(outer)
         sums = _outermost(expr, last)
         loop, size = _letter(last), self.where[last]
-
-        def row(target_: Node, relation_: str, value: Node) -> Loop:
-            return Loop(loop, size, (Store(_as_name(target_), relation_, value),))
 
         def added(sum_: sp.Expr, place: Name, sign: str) -> tuple[Part, ...]:
             order = [*self._dummies(sum_), last]
@@ -313,13 +307,13 @@ class Nests:
             return tuple(parts)
         parts, names = [], {}
         for number, sum_ in enumerate(sums):
-            place = entry
+            place, names[sum_] = entry, target
             if number or relation != "=":
                 name = self._fresh("row")
                 parts.append(Row(name, size))
-                place = Name(f"{name}[{loop}]")
-            names[sum_] = self._symbol(place.text)
-            parts.append(row(place, "=", ZERO))
+                names[sum_] = sp.Indexed(sp.IndexedBase(name), last)
+                place = self._entry(names[sum_])
+            parts.append(Loop(loop, size, (Store(place, "=", ZERO),)))
             parts += added(sum_, place, "+=")
         whole = rewrite(expr, lambda n: names.get(n))
         parts += self._level([last], whole, inside, lambda e: (
@@ -362,12 +356,6 @@ class Nests:
             return None
 
         return to_tree(expr, leaf)
-
-
-def _as_name(node: Node) -> Name:
-    if not isinstance(node, Name):
-        raise GraphError(f"{node}", "only an entry can be assigned")
-    return node
 
 
 def _letter(index: Index) -> str:
