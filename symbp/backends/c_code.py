@@ -13,12 +13,11 @@ from fractions import Fraction
 
 from symbp.backends.code_lines import INDENT, WIDTH, prose
 from symbp.passes.loops import Local, Loop, Part, Row, Store, StoreBoth
-from symbp.printers import folded, float_text
+from symbp.printers import float_text, folded
 from symbp.tree import (
     ONE,
     Call,
     Compare,
-    Constant,
     Logic,
     Name,
     Node,
@@ -131,7 +130,7 @@ class Printer:
         numerator = list(node.numerator or (ONE,))
         below = list(node.denominator)
         top = [self._factor(f, first=k == 0) for k, f in enumerate(numerator)]
-        if below and all(isinstance(f, Number) and f.value.denominator == 1 or _is_size(f)
+        if below and all((isinstance(f, Number) and f.value.denominator == 1) or _is_size(f)
                          for f in numerator):  # fmt: skip
             # 1 / N would be a division of whole numbers.
             first = numerator[0]
@@ -215,8 +214,8 @@ class PartPrinter:
             case Local(name, value, changes):
                 text = self.code.text(value)
                 if self.lanes:
-                    start = f"{pad}real {name}[LANES];"
-                    return [start, *folded_line(f"{pad}{each}{name}[lane] = {text};")]
+                    made = f"{pad}real {name}[LANES];"
+                    return [made, *folded_line(f"{pad}{each}{name}[lane] = {text};")]
                 kind = "real" if changes else "const real"
                 return folded_line(f"{pad}{kind} {name} = {text};")
             case Store(target, relation, value):

@@ -20,15 +20,19 @@ from symbp.stable.result import Regime, Stable
 from symbp.stable.writer import Form
 from symbp.tree import Call, Name, Node, Number, Where
 
-RESERVED = frozenset(
-    """auto break case char const continue default do double else enum extern float for goto if
-    inline int long register restrict return short signed sizeof static struct switch typedef union
-    unsigned void volatile while acos asin atan atan2 cos sin tan acosh asinh atanh cosh sinh tanh
-    exp exp2 expm1 frexp ilogb ldexp log log10 log1p log2 logb modf scalbn cbrt fabs hypot pow sqrt
-    erf erfc lgamma tgamma ceil floor nearbyint rint lrint round lround trunc fmod remainder
-    nextafter fdim fmax fmin fma abs gamma j0 j1 jn y0 y1 yn real exponential larger smaller sign
-    clip square cube exp_difference erfcx exp_poly""".split()
-)
+RESERVED = frozenset((
+    "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else",
+    "enum", "extern", "float", "for", "goto", "if", "inline", "int", "long", "register",
+    "restrict", "return", "short", "signed", "sizeof", "static", "struct", "switch", "typedef",
+    "union", "unsigned", "void", "volatile", "while", "acos", "asin", "atan", "atan2", "cos",
+    "sin", "tan", "acosh", "asinh", "atanh", "cosh", "sinh", "tanh", "exp", "exp2", "expm1",
+    "frexp", "ilogb", "ldexp", "log", "log10", "log1p", "log2", "logb", "modf", "scalbn", "cbrt",
+    "fabs", "hypot", "pow", "sqrt", "erf", "erfc", "lgamma", "tgamma", "ceil", "floor",
+    "nearbyint", "rint", "lrint", "round", "lround", "trunc", "fmod", "remainder", "nextafter",
+    "fdim", "fmax", "fmin", "fma", "abs", "gamma", "j0", "j1", "jn", "y0", "y1", "yn", "real",
+    "exponential", "larger", "smaller", "sign", "clip", "square", "cube", "exp_difference",
+    "erfcx", "exp_poly",
+))  # fmt: skip
 
 
 def c_name(name: str) -> str:

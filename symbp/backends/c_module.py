@@ -9,31 +9,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 
 from symbp.backends.c_code import PartPrinter, Printer, block, comment, lines
 from symbp.backends.c_functions import both, c_name, function, merged
 from symbp.backends.c_kernels import helpers
+from symbp.backends.c_lines import planned
 from symbp.backends.code_lines import INDENT, shape, wrapped
-from symbp.backends.numpy_module import axes_of_all, common, fixed_shape, heading, summary
+from symbp.backends.numpy_module import axis_note, common, fixed_shape, heading, summary
 from symbp.backends.templates import render
 from symbp.derivation import Derivation, Line
 from symbp.layers import takes_rows
 from symbp.lower import lower
 from symbp.notation import equation_text, index_text
-from symbp.passes.elementwise import Pointwise, elementwise
-from symbp.passes.guard import guard
 from symbp.passes.loops import Local, Row, StoreBoth, Task, arrays, inner
 from symbp.passes.nests import Nests, line_text
-from symbp.passes.seed import SEED, seeded_line
-from symbp.passes.share import Both, Shared, share
-from symbp.passes.stabilise import stabilise
+from symbp.passes.seed import SEED
+from symbp.passes.share import Both
 from symbp.spec import Network
 from symbp.stable.store import stable
 
 MOST_LANE_WEIGHTS = 2000  # a larger network is no part of a sweep over many runs
-Lines = Sequence[Line | Both]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +60,14 @@ def c_module(network: Network, derivation: Derivation, name: str) -> dict[str, s
     return found.files(name)
 
 
-def prepared(network: Network, derivation: Derivation) -> tuple[Shared, tuple[Pointwise, ...]]:
-    """The lines in stable forms, the backward ones times `seed`, functions computed once."""
-    split = elementwise(derivation)
-    made = guard(stabilise(split.derivation, network.accuracy), split.functions)
-    back: set[str] = set()
-    backward = []
-    for line in made.backward:
-        rhs = seeded_line(line.equation.rhs, back)
-        backward.append(replace(line, equation=replace(line.equation, rhs=rhs)))
-        back.add(line.equation.name)
-    return share(replace_backward(made, backward), split.functions), split.functions
-
-
 class _Parts:
     """The parts of the files of one network."""
 
     def __init__(self, network: Network, derivation: Derivation) -> None:
         self.network, self.derivation = network, derivation
-        self.shared, self.functions = prepared(network, derivation)
+        plan = planned(network, derivation)
+        self.shared, self.functions = plan.shared, plan.functions
+        self.backward, self.update = plan.backward, plan.update
         self.sizes = derivation.graph.sizes
         self.parameters = tuple(network.parameters)
         self.axes = dict(self.shared.axes)
@@ -91,31 +77,9 @@ class _Parts:
         self.both = [(c_name(f"{f.name}_and_slope"), c_name(f.called(0)), c_name(f.called(1)))
                      for f in self.functions]  # fmt: skip
         self.calls = {f.called(k): c_name(f.called(k)) for f in self.functions for k in (0, 1)}
-        self.backward, self.update = self._folded()
         self.into = {d: p for p, d in derivation.gradients.items()}
         every = (*self.shared.forward, *self.shared.loss, *self.backward)
         self.values = list(dict.fromkeys(chain.from_iterable(map(_targets, every))))
-
-    def _folded(self) -> tuple[list[Line | Both], list[Line]]:
-        """Backward lines, and gradients that are added to their parameters where they are made.
-
-        A gradient that others use, or that needs parameters while they change, comes first.
-        """
-        gradients = set(self.derivation.gradients.values())
-        used = {n for x in self.shared.backward if isinstance(x, Line) for n in x.equation.uses}
-        backward: list[Line | Both] = []
-        update: list[Line] = []
-        for line in self.shared.backward:
-            if isinstance(line, Both) or line.equation.name not in gradients:
-                backward.append(line)
-                continue
-            e = line.equation
-            if e.name not in used and not set(e.uses) & set(self.parameters):
-                update.append(line)
-            else:
-                backward.append(line)
-                update.append(replace(line, equation=replace(e, rhs=e.target)))
-        return backward, update
 
     def files(self, name: str) -> dict[str, str]:
         """Every file."""
@@ -140,19 +104,20 @@ class _Parts:
         tasks = [t for key in passes for t in passes[key]]
         made = {key: self._pass(key, found) for key, found in passes.items()}
         lanes: dict[str, object] = {}
+        bodies = list(made.values())
         if self.lanes:
             beside = Nests(self.axes, self.sizes, self.functions, (), "runs->{}".format, rows=False)
             every = [*self.shared.forward, *self.shared.loss, *self.backward]
             runs = [self._task(beside, x) for x in every]
             runs += [self._task(beside, x, self.into.__getitem__) for x in self.update]
             tasks += runs
+            bodies.append(self._runs_pass(runs))
             lanes = {
-                "runs": self._runs_pass(runs),
+                "runs": bodies[-1],
                 "put_lines": self._copied("runs->{}[lane]", "params->{}"),
                 "get_lines": self._copied("params->{}", "runs->{}[lane]"),
             }
         functions = self._functions(tasks)
-        bodies = [*made.values(), *([lanes["runs"]] if self.lanes else [])]
         code = _without_comments([*functions, *(x for p in bodies for x in p.lines)])
         shared = self._shared_values(name)
         c = render(
@@ -177,8 +142,6 @@ class _Parts:
         return f"into->{name}" if name in self.parameters else self._owner(name)
 
     def _shared_values(self, name: str) -> dict[str, str | object]:
-        from symbp.backends.numpy_module import axis_note
-
         return {
             "about": comment_block(
                 heading(self.network), self.network,
@@ -331,7 +294,8 @@ class _Parts:
         program = lower(self.derivation, self.network.accuracy)
         found = {n: stable(f, self.network.accuracy) for n, f in program.functions.items()}
         values = [f'"{n}": {fixed_shape(self.axes[n])}' for n in self.values]
-        integers = [f'"{n}"' for n in sorted(self._whole())]
+        forward = [f'"{n}"' for x in self.shared.forward for n in _targets(x)
+                   if not n.endswith("_slope")]  # fmt: skip
         return render(
             "c/module.py.j2",
             **common(self.network, program, found),
@@ -339,19 +303,8 @@ class _Parts:
             upper=self.network.name.upper(),
             file=name,
             lanes=self.lanes,
-            values=wrapped("VALUES = {", values, "}"),
-            integers=integers,
-            axes=axes_of_all(self.derivation),
+            values=[*wrapped("VALUES = {", values, "}"), *wrapped("FORWARD = (", forward, ")")],
         )
-
-
-def replace_backward(derivation: Derivation, backward: Sequence[Line]) -> Derivation:
-    """The derivation with other backward lines, which may use the number `seed`."""
-    from symbp.graph import Quantity
-    from symbp.passes.seed import SEED
-
-    table = {**derivation.quantities, SEED: Quantity(SEED, (), "constant")}
-    return replace(derivation, backward=tuple(backward), quantities=table)
 
 
 def _targets(line: Line | Both) -> list[str]:

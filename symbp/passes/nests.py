@@ -153,7 +153,7 @@ class Nests:
         crossed: dict[sp.Expr, sp.Expr] = {}
         for sum_ in rhs.atoms(SumOver):
             for use in quantities(sum_.function):
-                indices = getattr(use, "indices", ())
+                indices: tuple[sp.Expr, ...] = tuple(getattr(use, "indices", ()))
                 if last not in indices or (indices[-1] == last and indices.count(last) == 1):
                     continue
                 if not all(isinstance(i, Index) for i in indices) or len(set(indices)) < len(
@@ -206,8 +206,8 @@ class Nests:
             if isinstance(node, Reduction):
                 return self._reduced(node, before, inside) if free_indices(node) <= inside else node
             if isinstance(node, Others):
-                ready = len(order) == 1 and free_indices(node) <= inside | {order[0]}
-                return self._others(node, order[0], inside, before) if ready else node
+                ready = len(order) == 1 and free_indices(node) <= inside | set(order)
+                return self._others(node, order[-1], inside, before) if ready else node
             if order and _is_call(node) and free_indices(node) <= inside:
                 value = [self._extracted(a, inside, before, ()) for a in node.args]
                 name = self._fresh("part")
