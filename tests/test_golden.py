@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from symbp import generate
+from symbp.form import Form
+from symbp.pipeline import files
 from symbp.spec_file import read_with_flags
 from tests.gallery import documents
 
@@ -34,7 +36,15 @@ def modules() -> list[tuple[Path | None, str, Path]]:
     return found
 
 
+# C for the worked example and a larger one: a .c, a .h, and Python that compiles and calls them.
+C_SPECS = (None, ROOT / "examples/mnist_784_128_10.toml")
+C_FILES = [
+    (ROOT / "generated" / network.name / name, text)
+    for network in (read_with_flags(spec, {}) for spec in C_SPECS)
+    for name, text in files(network, Form(target="c")).items()
+]
 MODULES = modules()
+RUN = [*(p for _, _, p in MODULES), *(p for p, _ in C_FILES if p.suffix == ".py")]
 
 
 @pytest.mark.parametrize(("spec", "style", "path"), MODULES, ids=[p.stem for _, _, p in MODULES])
@@ -45,7 +55,13 @@ def test_the_checked_in_module_is_what_the_spec_gives(spec, style, path):
     assert path.read_text() == source
 
 
-@pytest.mark.parametrize("path", [p for _, _, p in MODULES], ids=[p.stem for _, _, p in MODULES])
+@pytest.mark.parametrize(("path", "text"), C_FILES, ids=[p.name for p, _ in C_FILES])
+def test_the_checked_in_c_is_what_the_spec_gives(path, text):
+    """Byte for byte; `symbp generate --target c` writes it anew."""
+    assert path.read_text() == text
+
+
+@pytest.mark.parametrize("path", RUN, ids=[p.stem for p in RUN])
 def test_it_runs_alone(path):
     """`python -I` on the file prints its worked numbers without a warning."""
     done = subprocess.run(
@@ -56,7 +72,9 @@ def test_it_runs_alone(path):
 
 def test_nothing_else_is_checked_in():
     """No module of an example that is gone."""
-    assert set((ROOT / "generated").rglob("*.py")) == {p for _, _, p in MODULES}
+    assert set((ROOT / "generated").rglob("*.py")) == set(RUN)
+    found = {p for p in (ROOT / "generated").rglob("*") if p.suffix in (".c", ".h")}
+    assert found == {p for p, _ in C_FILES if p.suffix != ".py"}
 
 
 def test_the_formatter_finds_nothing():

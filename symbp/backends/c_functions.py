@@ -15,7 +15,7 @@ from fractions import Fraction
 from symbp.backends.c_code import CHEAP, Printer, comment, folded_line
 from symbp.backends.code_lines import INDENT
 from symbp.backends.stable_code import called, error_text
-from symbp.program import put
+from symbp.program import names, put
 from symbp.stable.result import Regime, Stable
 from symbp.stable.writer import Form
 from symbp.tree import Call, Name, Node, Number, Where
@@ -68,17 +68,17 @@ def function(name: str, formula: str, found: Stable) -> list[str]:
     return [*head, *_widened(found, body), *body, "}", ""]
 
 
-def both(name: str, names: tuple[str, str], value: Stable, slope: Stable) -> list[str]:
+def both(name: str, single: tuple[str, str], value: Stable, slope: Stable) -> list[str]:
     """The source of a function that gives a value and, through a pointer, the slope there.
 
     Args:
         name: In C.
-        names: Those of the two functions, called where they share nothing.
+        single: Names of the two functions, called where they share nothing.
         value: f.
         slope: Its derivative.
     """
     if not merged(value, slope):
-        body = [f"{INDENT}*slope = {names[1]}(x);", f"{INDENT}return {names[0]}(x);"]
+        body = [f"{INDENT}*slope = {single[1]}(x);", f"{INDENT}return {single[0]}(x);"]
         return [f"static inline real {name}(real x, real *slope)", "{", *body, "}", ""]
     part = _Body(value.widened)
     first = part.form(value.regimes[0].form)
@@ -137,13 +137,13 @@ class _Body:
 
     def form(self, form: Form) -> Node:
         """The result of a form, after the statements that it needs."""
-        names: dict[str, Name] = {"x": Name("x")}
+        letters: dict[str, Name] = {"x": Name("x")}
         if form.clip is not None:
             low, high = (Number(Fraction(end)) for end in form.clip)
-            names["x"] = self._bound("near", Call("clip", (Name("x"), low, high)))
-        for letter, node in form.lets:
-            names[letter] = self._bound(letter, _renamed(node, names))
-        return self._chosen(_renamed(form.result, names))
+            letters["x"] = self._bound("near", Call("clip", (Name("x"), low, high)))
+        for letter, node in _used(form):
+            letters[letter] = self._bound(letter, _renamed(node, letters))
+        return self._chosen(_renamed(form.result, letters))
 
     def returned(self, result: Node) -> list[str]:
         """The return statement, in the type of the numbers."""
@@ -177,10 +177,20 @@ class _Body:
         return replace(node, then=arms["then"], otherwise=arms["otherwise"])
 
 
-def _renamed(node: Node, names: Mapping[str, Name]) -> Node:
+def _used(form: Form) -> list[tuple[str, Node]]:
+    """The letters that lead to the result: a compiler warns of others."""
+    live, found = set(names(form.result)), []
+    for letter, node in reversed(form.lets):
+        if letter in live:
+            live = (live - {letter}) | set(names(node))
+            found.append((letter, node))
+    return found[::-1]
+
+
+def _renamed(node: Node, letters: Mapping[str, Name]) -> Node:
     """Names put in all at once: p may stand for p2, and p2 for x."""
-    for name in names:
+    for name in letters:
         node = put(node, Name(name), Name(f"@{name}"))
-    for name, new in names.items():
+    for name, new in letters.items():
         node = put(node, Name(f"@{name}"), new)
     return node
