@@ -81,7 +81,7 @@ def seeded_line(expr: sp.Expr, back: Collection[str]) -> sp.Expr:
     >>> from symbp.index import Index, tensor
     >>> z, d = (tensor(q, Index("n")) for q in ("Z", "dA"))
     >>> seeded_line(2 * z + z * d, {"dA"})
-    Z[n]*dA[n] + 2*Z[n]*seed
+    2*seed*Z[n] + Z[n]*dA[n]
     """
     if not any(name_of(q) in back for q in quantities(expr)):
         return expr * sp.Symbol(SEED, real=True)
