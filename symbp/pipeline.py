@@ -123,6 +123,10 @@ def files(network: Network, form: Form) -> dict[str, str]:
             from symbp.backends.numpy_module import numpy_module
 
             return {f"{name}.py": numpy_module(network, derivation)}
+        case Form(target="c"):
+            from symbp.backends.c_module import c_module
+
+            return c_module(network, derivation, name)
     raise SpecError("--target", f"{form.target} is not written yet", "Take numpy.")
 
 

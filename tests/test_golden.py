@@ -38,6 +38,9 @@ def test_it_runs_alone(path):
 def test_nothing_else_is_checked_in():
     """No module of an example that is gone."""
     assert set((ROOT / "generated").rglob("*.py")) == set(MODULES)
+    written_in_c = {p.with_suffix("") for p in MODULES if p.stem.endswith("_c")}
+    for suffix in (".c", ".h"):
+        assert {p.with_suffix("") for p in (ROOT / "generated").rglob(f"*{suffix}")} == written_in_c
 
 
 def test_the_formatter_finds_nothing():

@@ -2,14 +2,18 @@
 
 Everything that flows back is linear in it: with -learning_rate as the factor, each gradient is the
 step to add to its parameter, and no pass over the weights is needed to scale it.
-Input: the statements of the backward pass.  Output: the same with the factor.  Imports the tree.
+Input: the statements of the backward pass, or its lines.  Output: the same with the factor.
+Imports the tree and index.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
+import sympy as sp
+
+from symbp.index import Reduction, bound, name_of, quantities
 from symbp.program import Statement, names
 from symbp.tree import ZERO, Name, Node, Product, Sum, Where, product, sum_of
 
@@ -65,3 +69,33 @@ def _factors(node: Node) -> tuple[Node, ...]:
         if isinstance(node, Product) and node == Product(1, node.numerator)
         else (node,)
     )
+
+
+def seeded_line(expr: sp.Expr, back: Collection[str]) -> sp.Expr:
+    """The right side of a line times the number `seed`.
+
+    Args:
+        expr: In index notation.
+        back: Names of the adjoints before it, which have the factor already.
+
+    >>> from symbp.index import Index, tensor
+    >>> z, d = (tensor(q, Index("n")) for q in ("Z", "dA"))
+    >>> seeded_line(2 * z + z * d, {"dA"})
+    2*seed*Z[n] + Z[n]*dA[n]
+    """
+    if not any(name_of(q) in back for q in quantities(expr)):
+        return expr * sp.Symbol(SEED, real=True)
+    if isinstance(expr, sp.Add):
+        return sp.Add(*(seeded_line(term, back) for term in expr.args))
+    if isinstance(expr, sp.Mul):
+        factors = list(expr.args)
+        place = next(
+            k for k, f in enumerate(factors) if any(name_of(q) in back for q in quantities(f))
+        )
+        factors[place] = seeded_line(factors[place], back)
+        return sp.Mul(*factors)
+    if isinstance(expr, sp.Piecewise):
+        return sp.Piecewise(*((seeded_line(value, back), c) for value, c in expr.args))
+    if isinstance(expr, Reduction):
+        return expr.func(seeded_line(expr.function, back), *bound(expr))
+    return expr
