@@ -55,7 +55,7 @@ def workspace_module(network: Network, derivation: Derivation, form: Form) -> st
     forward = calls.lines(range(after[0]))
     backward = calls.lines(range(after[0], len(found.statements)))
     total = "L" if network.reduction == "none" else "E"
-    only = Calls(found, _restricted(planned, found.live([total])), quiet)
+    only = Calls(found, restricted(planned, found.live([total])), quiet)
     loss = only.lines(range(*after))
     axes = axes_of_all(derivation)
     known = {*network.parameters, *planned.places, *calls.constants.values(), SEED, "N"}
@@ -68,8 +68,8 @@ def workspace_module(network: Network, derivation: Derivation, form: Form) -> st
         math="math." in "\n".join(kernels),
         frozen=[{"name": n, "shape": shape(axes[n])}
                 for n in network.parameters if n not in derivation.gradients],
-        constants=list(_constants(calls)),
-        arrays=list(_arrays(planned)),
+        constants=list(constants(calls)),
+        arrays=list(arrays(planned)),
         forward=[*unpacked(forward, known), *forward],
         loss=[*unpacked(loss, known), *loss],
         backward=[*unpacked(backward, known), *backward],
@@ -96,7 +96,7 @@ def planned_program(
     return found, plan(found, results, gradients, held)
 
 
-def _restricted(planned: Plan, live: Iterable[int]) -> Plan:
+def restricted(planned: Plan, live: Iterable[int]) -> Plan:
     kept = set(live)
     operations = {k: o for k, o in planned.operations.items() if k in kept}
     return replace(planned, operations=operations)
@@ -110,7 +110,7 @@ def unpacked(lines: Iterable[str], known: Iterable[str]) -> list[str]:
     return [f"{INDENT}{name} = ws.{name}" for name in used if name in names]
 
 
-def _constants(calls: Calls) -> Iterator[str]:
+def constants(calls: Calls) -> Iterator[str]:
     """The statements that make numbers and arrays that never change."""
     seen = set()
     for number, name in calls.constants.items():
@@ -139,7 +139,7 @@ def _constant(o: Operation) -> str:
     return f"np.full({shape(o.shape)}, {text.removesuffix('.0')}, {dtype})"
 
 
-def _arrays(planned: Plan) -> Iterator[str]:
+def arrays(planned: Plan) -> Iterator[str]:
     """The statements that make the arrays, each under every name that it goes by."""
     for number, buffer in enumerate(planned.buffers):
         if not buffer.fixed:

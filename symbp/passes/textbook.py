@@ -1,0 +1,102 @@
+"""Keep the lines of the textbook where floating point follows them, and only there.
+
+`1/(1 + exp(-z))` is right to the last digits at every number, and `a*(1 - a)` is finite and as near
+as its terms; `log(1 + exp(z))` is infinity for a large z, and `exp(z) - 1` nothing for a small one.
+Input: a derivation.  Output: the same lines, with an `Elementwise` node for each function of one
+number that needs a stable form.  Imports elementwise and the measurement of stable/.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+import sympy as sp
+
+from symbp.derivation import Derivation, Line
+from symbp.index import Reduction, is_quantity, rewrite
+from symbp.passes.elementwise import Elementwise, Pointwise, Split, elementwise
+from symbp.stable.writer import X
+
+ULPS = 16.0  # of the formula as written, in float64; no digit that one sees is lost
+POINTS = 400
+
+
+def textbook(derivation: Derivation) -> Split:
+    """The derivation with names for those functions that must not be computed as written.
+
+    >>> from symbp.pipeline import derive
+    >>> from symbp.spec import Network
+    >>> for activation in ("sigmoid", "softplus"):
+    ...     found = textbook(derive(Network(sizes=[2, 2], activation=activation))).derivation
+    ...     print(*(line.equation.rhs for line in (found.forward[1], found.backward[0])))
+    1/(1 + exp(-Z1[n, j])) (A1[n, j] - T[n, j])*(1 - A1[n, j])*A1[n, j]
+    Elementwise(0, 0, Z1[n, j]) (A1[n, j] - T[n, j])*Elementwise(0, 1, Z1[n, j])
+    """
+    split = elementwise(derivation)
+    named = split.derivation
+    forward = tuple(
+        plain if _all_good(line, split.functions) else line
+        for plain, line in zip(derivation.forward, named.forward, strict=True)
+    )
+    backward = tuple(
+        plain if line == plain or _is_polynomial(plain.equation.rhs) else line
+        for plain, line in zip(derivation.backward, named.backward, strict=True)
+    )
+    return replace(split, derivation=replace(named, forward=forward, backward=backward))
+
+
+def _all_good(line: Line, functions: tuple[Pointwise, ...]) -> bool:
+    """Whether each named function of a line may be computed as it is written."""
+    named = line.equation.rhs.atoms(Elementwise)
+    return all(is_good(functions[int(f.args[0])].formula(int(f.args[1]))) for f in named)
+
+
+def _is_polynomial(rhs: sp.Expr) -> bool:
+    """Whether a line only multiplies and adds what earlier lines have, perhaps by a condition."""
+    hidden: dict[sp.Expr, sp.Symbol] = {}
+
+    def symbol(node: sp.Expr) -> sp.Expr | None:
+        if is_quantity(node):
+            return hidden.setdefault(node, sp.Dummy(real=True))
+        return rewrite(node.function, symbol) if isinstance(node, Reduction) else None
+
+    letters = rewrite(rhs, symbol)
+    branches = [letters]
+    for piecewise in letters.atoms(sp.Piecewise):
+        branches += [value for value, _ in piecewise.args]
+    conditional = {p: sp.Dummy() for p in letters.atoms(sp.Piecewise)}
+    return all(
+        branch.xreplace(conditional).is_polynomial(*hidden.values(), *conditional.values())
+        for branch in branches
+    )
+
+
+@lru_cache(maxsize=1024)
+def is_good(expr: sp.Expr) -> bool:
+    """Whether a formula in X, computed as written, is right to 16 ULP at every float64.
+
+    Results below the smallest normal number may be 0.
+
+    >>> from sympy import exp, log
+    >>> is_good(1 / (1 + exp(-X))), is_good(log(1 + exp(X))), is_good(exp(X) - 1)
+    (True, False, False)
+    """
+    import numpy as np
+
+    from symbp.stable.error import Truth
+    from symbp.stable.interpret import compute
+    from symbp.stable.pieces import pieces
+    from symbp.stable.points import sample
+    from symbp.stable.truth import true_values
+    from symbp.tree import Name, to_tree
+
+    if expr.has(sp.erf, sp.erfc):  # of an argument that is rounded first
+        return False
+    kinks = {float(e) for p in pieces(expr) for e in (p.low, p.high) if np.isfinite(e)}
+    points = sample(POINTS, 0, tuple(sorted(kinks)))
+    node = to_tree(expr, lambda e: Name("x") if e == X else None)
+    with np.errstate(all="ignore"):
+        found = np.broadcast_to(compute(node, {"x": points}), points.shape)
+    tiny = np.full(len(points), np.finfo(np.float64).tiny)
+    return bool(Truth(true_values(expr, {X: points}), tiny).errors(found).max() <= ULPS)
