@@ -9,12 +9,13 @@ Network -> build_graph -> Graph -> derive -> Derivation -> evaluate -> Evaluatio
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from symbp.build import build_graph
 from symbp.derivation import Derivation
 from symbp.derive import derive as derive_graph
-from symbp.errors import SpecError
+from symbp.errors import DependencyError, SpecError
 from symbp.exact import shown
 from symbp.form import Form
 from symbp.spec import Network
@@ -119,6 +120,10 @@ def files(network: Network, form: Form) -> dict[str, str]:
             from symbp.backends.workspace_module import workspace_module
 
             return {f"{name}.py": workspace_module(network, derivation, form)}
+        case Form(target="numba"):
+            from symbp.backends.numba_module import numba_module
+
+            return {f"{name}.py": numba_module(network, derivation)}
         case Form(target="numpy"):
             from symbp.backends.numpy_module import numpy_module
 
@@ -147,7 +152,11 @@ def verify(
     """
     from symbp.verify.check import verify_network
 
-    found = files(network, form or Form(style, workspace))
+    form = form or Form(style, workspace)
+    if form.target == "numba" and find_spec("numba") is None:
+        remedy = 'Run: pip install "symbp[numba]"'
+        raise DependencyError("verify", "--target numba needs numba, not installed", remedy)
+    found = files(network, form)
     return verify_network(network, derive(network), found, module)
 
 

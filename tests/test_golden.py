@@ -31,18 +31,21 @@ def modules() -> list[tuple[Path | None, str, Path]]:
         found.append((spec, "workspace", folder / f"{network.name}_workspace.py"))
         if network.weight_count <= LARGEST_SCALAR and spec not in ARRAY_ONLY:
             found.append((spec, "scalar", folder / f"{network.name}_scalar.py"))
+    found.append((None, "numba", ROOT / "generated/worked_example/worked_example_numba.py"))
     return found
 
 
 MODULES = modules()
+FORMS = {
+    "array": {}, "workspace": {"workspace": True}, "scalar": {"style": "scalar"},
+    "numba": {"target": "numba"},
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("spec", "style", "path"), MODULES, ids=[p.stem for _, _, p in MODULES])
 def test_the_checked_in_module_is_what_the_spec_gives(spec, style, path):
     """Byte for byte."""
-    workspace = style == "workspace"
-    source = generate(read_with_flags(spec, {}), "array" if workspace else style, workspace)
-    assert path.read_text() == source
+    assert path.read_text() == generate(read_with_flags(spec, {}), **FORMS[style])
 
 
 @pytest.mark.parametrize("path", [p for _, _, p in MODULES], ids=[p.stem for _, _, p in MODULES])

@@ -190,3 +190,8 @@ def used(code: Iterable[str], names: Iterable[str]) -> list[str]:
 def float_sources(code: Iterable[str]) -> list[str]:
     """The source of the wrapped functions that some lines call, and of what those need."""
     return sources(used(code, (*LOUD, *OWN)), (KERNELS, FLOATS))
+
+
+def compiled_sources(code: Iterable[str]) -> list[str]:
+    """The same for numba, which has the functions of the math module as they should be."""
+    return sources(used(code, ("sign", "erfcx", "exp_poly")), (KERNELS, FLOATS), LOUD)

@@ -8,8 +8,8 @@ Imports by_name, scalar_lines, ensemble, templates.
 from __future__ import annotations
 
 from symbp.backends.ensemble import ensemble_lines
-from symbp.backends.float_code import FLOAT, float_sources
-from symbp.backends.scalar_lines import ScalarLines, imports
+from symbp.backends.float_code import FLOAT, QUIET, float_sources, used
+from symbp.backends.scalar_lines import ScalarLines
 from symbp.backends.templates import render
 from symbp.by_name import by_name
 from symbp.derivation import Derivation
@@ -30,14 +30,14 @@ def scalar_module(network: Network, derivation: Derivation) -> str:
     found = by_name(network, derivation)
     lines = ScalarLines(network, found, FLOAT)
     placed = lines.template()
-    code = [*lines.functions(), *placed["gradients"]]  # type: ignore[misc]
+    code = [*lines.functions(), *lines.gradient_lines()]
     helpers = float_sources(code)
     runs = ensemble_lines(found, lines.stables())
     return render(
         "numpy/scalar.py.j2",
         **placed,
         math=any("math." in line for line in [*helpers, *runs["kernels"]]),  # type: ignore[misc]
-        imports=imports([*helpers, *code]),
+        imports=used([*helpers, *code], QUIET),
         helpers=helpers,
         runs=runs,
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from symbp.backends.code_lines import INDENT, WIDTH, assignment, wrapped
-from symbp.backends.float_code import QUIET, FloatPrinter, float_function, used
+from symbp.backends.float_code import FloatPrinter, float_function
 from symbp.backends.numpy_module import example_rate, heading, summary
 from symbp.by_name import ByName
 from symbp.example import Example, draw_example
@@ -41,11 +41,7 @@ class ScalarLines:
         found, functions = self.found, self.functions()
         w, x, y = ({n: names} for n, names in zip("wxy", self._given(), strict=True))
         outputs = list(found.outputs)
-        gradients = self.body(
-            w | x | y,
-            (*found.forward, *found.loss, *found.backward),
-            ("E", *found.gradients),
-        )
+        gradients = self.gradient_lines()
         step = [*gradients, *returned("return E, ", self.updated())]
         return {
             "heading": heading(self.network),
@@ -85,6 +81,13 @@ class ScalarLines:
             )
         return lines
 
+    def gradient_lines(self) -> list[str]:
+        """From w, x and y to E and every gradient."""
+        found = self.found
+        given = dict(zip("wxy", self._given(), strict=True))
+        statements = (*found.forward, *found.loss, *found.backward)
+        return self.body(given, statements, ("E", *found.gradients))
+
     def _given(self) -> tuple[tuple[str, ...], ...]:
         return self.found.weights, self.found.inputs, self.found.targets
 
@@ -120,11 +123,6 @@ class ScalarLines:
         """Every number after a step; frozen ones as they are."""
         trained = set(self.found.trained)
         return [f"{n} - learning_rate * d{n}" if n in trained else n for n in self.found.weights]
-
-
-def imports(code: Iterable[str]) -> list[str]:
-    """The functions of the math module that some lines call by their bare names."""
-    return used(code, QUIET)
 
 
 def unpacking(names: list[str], variable: str) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -186,10 +186,13 @@ def kernels(found: Iterable[Stable], statements: Iterable[Node] = ()) -> list[st
     return sources({f for node in (*nodes, *statements) for f in called(node)}, (KERNELS,))
 
 
-def sources(functions: Iterable[str], files: Iterable[Path]) -> list[str]:
+def sources(
+    functions: Iterable[str], files: Iterable[Path], given: Collection[str] = ()
+) -> list[str]:
     """The source of functions, and of the functions and constants that they need.
 
-    Where two files have a function of one name, that of the later one is taken.
+    Where two files have a function of one name, that of the later one is taken.  What is given
+    already is left out.
     """
     known = {entry[0]: entry for path in files for entry in _sources(path)}.values()
     uses = {name: found for name, _, found in known}
@@ -200,7 +203,7 @@ def sources(functions: Iterable[str], files: Iterable[Path]) -> list[str]:
         todo = {other for name in todo for other in uses.get(name, ()) if other in uses} - needed
     lines: list[str] = []
     for name, source, _ in known:
-        if name in needed:
+        if name in needed and name not in given:
             lines += [*source.splitlines(), "", ""]
     return lines
 

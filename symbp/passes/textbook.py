@@ -36,20 +36,31 @@ def textbook(derivation: Derivation) -> Split:
     split = elementwise(derivation)
     named = split.derivation
     forward = tuple(
-        plain if _all_good(line, split.functions) else line
+        _chosen(plain, line, split.functions)
         for plain, line in zip(derivation.forward, named.forward, strict=True)
     )
     backward = tuple(
-        plain if line == plain or _is_polynomial(plain.equation.rhs) else line
+        plain if _is_polynomial(plain.equation.rhs) else _chosen(plain, line, split.functions)
         for plain, line in zip(derivation.backward, named.backward, strict=True)
     )
     return replace(split, derivation=replace(named, forward=forward, backward=backward))
 
 
-def _all_good(line: Line, functions: tuple[Pointwise, ...]) -> bool:
-    """Whether each named function of a line may be computed as it is written."""
-    named = line.equation.rhs.atoms(Elementwise)
-    return all(is_good(functions[int(f.args[0])].formula(int(f.args[1]))) for f in named)
+def _chosen(plain: Line, named: Line, functions: tuple[Pointwise, ...]) -> Line:
+    """The line with names for what must not be computed as written, and for nothing else."""
+
+    def written_out(node: sp.Expr) -> sp.Expr | None:
+        if not isinstance(node, Elementwise):
+            return None
+        place, order, argument = node.args
+        formula = functions[int(place)].formula(int(order))
+        good = order == 0 and is_good(formula)
+        return formula.xreplace({X: rewrite(argument, written_out)}) if good else node
+
+    rhs = rewrite(named.equation.rhs, written_out)
+    if not rhs.has(Elementwise):
+        return plain
+    return replace(named, equation=replace(named.equation, rhs=rhs))
 
 
 def _is_polynomial(rhs: sp.Expr) -> bool:
