@@ -193,15 +193,7 @@ TARGETS = ("y1", "y2", "y3")
 OUTPUTS = ("net_o1", "net_o2", "net_o3")
 CACHE = 2**19  # bytes that the arrays of a chunk of runs may take: those of an L2 cache
 LEAST = 256  # runs of a chunk, however many arrays there are
-ARRAYS = 202  # of an `Ensemble`
-
-
-def exp(x: float) -> float:
-    """Return e**x, infinity where that is too large for a float."""
-    try:
-        return math.exp(x)
-    except OverflowError:
-        return math.inf
+ARRAYS = 201  # of an `Ensemble`
 
 
 def divide(a: float, b: float) -> float:
@@ -218,18 +210,6 @@ def sqrt(x: float) -> float:
         return math.sqrt(x)
     except ValueError:
         return math.nan
-
-
-def tanh_derivative(x: float) -> float:
-    """Return 1 - tanh(x)**2.
-
-    float64: at most 2.99 ULP, at 2.44338 (2155 points).
-    Counted for |x| <= 30; nothing is spurious beyond.
-    """
-    a = abs(x)
-    c = min(a, 1024.0)
-    q = exp(-2 * c)
-    return 4 * q / (1 + q) / (1 + q)
 
 
 def forward(w: Floats, x: Floats) -> Floats:
@@ -337,11 +317,11 @@ def forward(w: Floats, x: Floats) -> Floats:
         + (out_h1_5 - mu2) * (out_h1_5 - mu2) / 5
     )
     sigma2 = sqrt(var2 + 1e-05)  # [5]
-    xhat2_1 = divide((out_h1_1 - mu2), sigma2)  # [6]
-    xhat2_2 = divide((out_h1_2 - mu2), sigma2)  # [6]
-    xhat2_3 = divide((out_h1_3 - mu2), sigma2)  # [6]
-    xhat2_4 = divide((out_h1_4 - mu2), sigma2)  # [6]
-    xhat2_5 = divide((out_h1_5 - mu2), sigma2)  # [6]
+    xhat2_1 = divide(out_h1_1 - mu2, sigma2)  # [6]
+    xhat2_2 = divide(out_h1_2 - mu2, sigma2)  # [6]
+    xhat2_3 = divide(out_h1_3 - mu2, sigma2)  # [6]
+    xhat2_4 = divide(out_h1_4 - mu2, sigma2)  # [6]
+    xhat2_5 = divide(out_h1_5 - mu2, sigma2)  # [6]
     Y2_1 = gamma2_1 * xhat2_1 + beta2_1  # [7]
     Y2_2 = gamma2_2 * xhat2_2 + beta2_2  # [7]
     Y2_3 = gamma2_3 * xhat2_3 + beta2_3  # [7]
@@ -491,11 +471,11 @@ def loss_and_gradients(w: Floats, x: Floats, y: Floats) -> tuple[float, Floats]:
         + (out_h1_5 - mu2) * (out_h1_5 - mu2) / 5
     )
     sigma2 = sqrt(var2 + 1e-05)  # [5]
-    xhat2_1 = divide((out_h1_1 - mu2), sigma2)  # [6]
-    xhat2_2 = divide((out_h1_2 - mu2), sigma2)  # [6]
-    xhat2_3 = divide((out_h1_3 - mu2), sigma2)  # [6]
-    xhat2_4 = divide((out_h1_4 - mu2), sigma2)  # [6]
-    xhat2_5 = divide((out_h1_5 - mu2), sigma2)  # [6]
+    xhat2_1 = divide(out_h1_1 - mu2, sigma2)  # [6]
+    xhat2_2 = divide(out_h1_2 - mu2, sigma2)  # [6]
+    xhat2_3 = divide(out_h1_3 - mu2, sigma2)  # [6]
+    xhat2_4 = divide(out_h1_4 - mu2, sigma2)  # [6]
+    xhat2_5 = divide(out_h1_5 - mu2, sigma2)  # [6]
     Y2_1 = gamma2_1 * xhat2_1 + beta2_1  # [7]
     Y2_2 = gamma2_2 * xhat2_2 + beta2_2  # [7]
     Y2_3 = gamma2_3 * xhat2_3 + beta2_3  # [7]
@@ -660,27 +640,27 @@ def loss_and_gradients(w: Floats, x: Floats, y: Floats) -> tuple[float, Floats]:
     delta_h1_1_sum = (
         dmu2 / 5 + divide(dxhat2_1, sigma2) + 2 * (out_h1_1 - mu2) * dvar2 / 5
     )
-    delta_h1_1 = delta_h1_1_sum * tanh_derivative(net_h1_1)
+    delta_h1_1 = delta_h1_1_sum * (1 - out_h1_1 * out_h1_1)
     # [26]
     delta_h1_2_sum = (
         dmu2 / 5 + divide(dxhat2_2, sigma2) + 2 * (out_h1_2 - mu2) * dvar2 / 5
     )
-    delta_h1_2 = delta_h1_2_sum * tanh_derivative(net_h1_2)
+    delta_h1_2 = delta_h1_2_sum * (1 - out_h1_2 * out_h1_2)
     # [26]
     delta_h1_3_sum = (
         dmu2 / 5 + divide(dxhat2_3, sigma2) + 2 * (out_h1_3 - mu2) * dvar2 / 5
     )
-    delta_h1_3 = delta_h1_3_sum * tanh_derivative(net_h1_3)
+    delta_h1_3 = delta_h1_3_sum * (1 - out_h1_3 * out_h1_3)
     # [26]
     delta_h1_4_sum = (
         dmu2 / 5 + divide(dxhat2_4, sigma2) + 2 * (out_h1_4 - mu2) * dvar2 / 5
     )
-    delta_h1_4 = delta_h1_4_sum * tanh_derivative(net_h1_4)
+    delta_h1_4 = delta_h1_4_sum * (1 - out_h1_4 * out_h1_4)
     # [26]
     delta_h1_5_sum = (
         dmu2 / 5 + divide(dxhat2_5, sigma2) + 2 * (out_h1_5 - mu2) * dvar2 / 5
     )
-    delta_h1_5 = delta_h1_5_sum * tanh_derivative(net_h1_5)
+    delta_h1_5 = delta_h1_5_sum * (1 - out_h1_5 * out_h1_5)
     dw1 = delta_h1_1 * x1  # [27]
     dw6 = delta_h1_1 * x2  # [27]
     dw11 = delta_h1_1 * x3  # [27]
@@ -895,11 +875,11 @@ def train_step(
         + (out_h1_5 - mu2) * (out_h1_5 - mu2) / 5
     )
     sigma2 = sqrt(var2 + 1e-05)  # [5]
-    xhat2_1 = divide((out_h1_1 - mu2), sigma2)  # [6]
-    xhat2_2 = divide((out_h1_2 - mu2), sigma2)  # [6]
-    xhat2_3 = divide((out_h1_3 - mu2), sigma2)  # [6]
-    xhat2_4 = divide((out_h1_4 - mu2), sigma2)  # [6]
-    xhat2_5 = divide((out_h1_5 - mu2), sigma2)  # [6]
+    xhat2_1 = divide(out_h1_1 - mu2, sigma2)  # [6]
+    xhat2_2 = divide(out_h1_2 - mu2, sigma2)  # [6]
+    xhat2_3 = divide(out_h1_3 - mu2, sigma2)  # [6]
+    xhat2_4 = divide(out_h1_4 - mu2, sigma2)  # [6]
+    xhat2_5 = divide(out_h1_5 - mu2, sigma2)  # [6]
     Y2_1 = gamma2_1 * xhat2_1 + beta2_1  # [7]
     Y2_2 = gamma2_2 * xhat2_2 + beta2_2  # [7]
     Y2_3 = gamma2_3 * xhat2_3 + beta2_3  # [7]
@@ -1064,27 +1044,27 @@ def train_step(
     delta_h1_1_sum = (
         dmu2 / 5 + divide(dxhat2_1, sigma2) + 2 * (out_h1_1 - mu2) * dvar2 / 5
     )
-    delta_h1_1 = delta_h1_1_sum * tanh_derivative(net_h1_1)
+    delta_h1_1 = delta_h1_1_sum * (1 - out_h1_1 * out_h1_1)
     # [26]
     delta_h1_2_sum = (
         dmu2 / 5 + divide(dxhat2_2, sigma2) + 2 * (out_h1_2 - mu2) * dvar2 / 5
     )
-    delta_h1_2 = delta_h1_2_sum * tanh_derivative(net_h1_2)
+    delta_h1_2 = delta_h1_2_sum * (1 - out_h1_2 * out_h1_2)
     # [26]
     delta_h1_3_sum = (
         dmu2 / 5 + divide(dxhat2_3, sigma2) + 2 * (out_h1_3 - mu2) * dvar2 / 5
     )
-    delta_h1_3 = delta_h1_3_sum * tanh_derivative(net_h1_3)
+    delta_h1_3 = delta_h1_3_sum * (1 - out_h1_3 * out_h1_3)
     # [26]
     delta_h1_4_sum = (
         dmu2 / 5 + divide(dxhat2_4, sigma2) + 2 * (out_h1_4 - mu2) * dvar2 / 5
     )
-    delta_h1_4 = delta_h1_4_sum * tanh_derivative(net_h1_4)
+    delta_h1_4 = delta_h1_4_sum * (1 - out_h1_4 * out_h1_4)
     # [26]
     delta_h1_5_sum = (
         dmu2 / 5 + divide(dxhat2_5, sigma2) + 2 * (out_h1_5 - mu2) * dvar2 / 5
     )
-    delta_h1_5 = delta_h1_5_sum * tanh_derivative(net_h1_5)
+    delta_h1_5 = delta_h1_5_sum * (1 - out_h1_5 * out_h1_5)
     dw1 = delta_h1_1 * x1  # [27]
     dw6 = delta_h1_1 * x2  # [27]
     dw11 = delta_h1_1 * x3  # [27]
@@ -1389,70 +1369,67 @@ class Ensemble:
         self.two = np.full((), 2, dtype)
         self.c3 = np.full((), 3, dtype)
         self.one = np.full((), 1, dtype)
-        self.c4_R = np.full((R,), 1024, dtype)
-        self.c5 = np.full((), -2, dtype)
-        self.c6 = np.full((), 4, dtype)
         # values on the way
         self.net_h1_1 = np.empty((R,), dtype)
+        self.out_h1_1 = self.net_h1_1  # in the same place
         self.delta_h1_1_part4 = self.net_h1_1  # in the same place
         self.net_h1_1_part = np.empty((R,), dtype)
         self.net_h1_2_part2 = self.net_h1_1_part  # in the same place
         self.net_h1_3_part = self.net_h1_1_part  # in the same place
         self.net_h1_4_part2 = self.net_h1_1_part  # in the same place
         self.net_h1_5_part = self.net_h1_1_part  # in the same place
-        self.out_h1_3 = self.net_h1_1_part  # in the same place
-        self.var2_part4 = self.net_h1_1_part  # in the same place
-        self.delta_h1_3_part2 = self.net_h1_1_part  # in the same place
+        self.mu2_part2 = self.net_h1_1_part  # in the same place
+        self.var2_part2 = self.net_h1_1_part  # in the same place
+        self.delta_h1_2_part2 = self.net_h1_1_part  # in the same place
         self.net_h1_1_part2 = np.empty((R,), dtype)
         self.net_h1_2_part = self.net_h1_1_part2  # in the same place
         self.net_h1_3_part2 = self.net_h1_1_part2  # in the same place
         self.net_h1_4_part = self.net_h1_1_part2  # in the same place
         self.net_h1_5_part2 = self.net_h1_1_part2  # in the same place
-        self.out_h1_2 = self.net_h1_1_part2  # in the same place
-        self.var2_part2 = self.net_h1_1_part2  # in the same place
-        self.delta_h1_2_part2 = self.net_h1_1_part2  # in the same place
+        self.mu2_part = self.net_h1_1_part2  # in the same place
+        self.var2_part3 = self.net_h1_1_part2  # in the same place
+        self.xhat2_4 = self.net_h1_1_part2  # in the same place
+        self.dsigma2_part3 = self.net_h1_1_part2  # in the same place
         self.net_h1_1_part3 = np.empty((R,), dtype)
         self.net_h1_2 = self.net_h1_1_part3  # in the same place
+        self.out_h1_2 = self.net_h1_1_part3  # in the same place
         self.delta_h1_2_part3 = self.net_h1_1_part3  # in the same place
         self.net_h1_2_part3 = np.empty((R,), dtype)
         self.net_h1_3 = self.net_h1_2_part3  # in the same place
+        self.out_h1_3 = self.net_h1_2_part3  # in the same place
         self.delta_h1_3_part3 = self.net_h1_2_part3  # in the same place
         self.net_h1_3_part3 = np.empty((R,), dtype)
         self.net_h1_4 = self.net_h1_3_part3  # in the same place
+        self.out_h1_4 = self.net_h1_3_part3  # in the same place
         self.delta_h1_4_part3 = self.net_h1_3_part3  # in the same place
         self.net_h1_4_part3 = np.empty((R,), dtype)
         self.net_h1_5 = self.net_h1_4_part3  # in the same place
+        self.out_h1_5 = self.net_h1_4_part3  # in the same place
         self.delta_h1_5_part4 = self.net_h1_4_part3  # in the same place
         self.net_h1_5_part3 = np.empty((R,), dtype)
-        self.out_h1_1 = self.net_h1_5_part3  # in the same place
-        self.var2_part = self.net_h1_5_part3  # in the same place
-        self.delta_h1_1_part3 = self.net_h1_5_part3  # in the same place
-        self.out_h1_4 = np.empty((R,), dtype)
-        self.var2_part6 = self.out_h1_4  # in the same place
-        self.delta_h1_4_part2 = self.out_h1_4  # in the same place
-        self.out_h1_5 = np.empty((R,), dtype)
-        self.var2_part8 = self.out_h1_5  # in the same place
-        self.delta_h1_5_part2 = self.out_h1_5  # in the same place
-        self.mu2 = np.empty((R,), dtype)
-        self.var2_part9 = self.mu2  # in the same place
-        self.xhat2_1 = self.mu2  # in the same place
-        self.dsigma2 = self.mu2  # in the same place
-        self.dvar2 = self.mu2  # in the same place
-        self.mu2_part = np.empty((R,), dtype)
-        self.var2_part7 = self.mu2_part  # in the same place
-        self.xhat2_2 = self.mu2_part  # in the same place
-        self.dsigma2_part = self.mu2_part  # in the same place
-        self.mu2_part2 = np.empty((R,), dtype)
-        self.var2_part5 = self.mu2_part2  # in the same place
-        self.xhat2_3 = self.mu2_part2  # in the same place
-        self.dsigma2_part2 = self.mu2_part2  # in the same place
+        self.mu2 = self.net_h1_5_part3  # in the same place
+        self.var2_part8 = self.net_h1_5_part3  # in the same place
+        self.delta_h1_5_part2 = self.net_h1_5_part3  # in the same place
         self.mu2_part3 = np.empty((R,), dtype)
-        self.var2_part3 = self.mu2_part3  # in the same place
-        self.xhat2_4 = self.mu2_part3  # in the same place
-        self.dsigma2_part3 = self.mu2_part3  # in the same place
+        self.var2 = self.mu2_part3  # in the same place
+        self.sigma2 = self.mu2_part3  # in the same place
         self.mu2_part4 = np.empty((R,), dtype)
-        self.var2 = self.mu2_part4  # in the same place
-        self.sigma2 = self.mu2_part4  # in the same place
+        self.var2_part = self.mu2_part4  # in the same place
+        self.delta_h1_1_part3 = self.mu2_part4  # in the same place
+        self.var2_part4 = np.empty((R,), dtype)
+        self.delta_h1_3_part2 = self.var2_part4  # in the same place
+        self.var2_part5 = np.empty((R,), dtype)
+        self.xhat2_3 = self.var2_part5  # in the same place
+        self.dsigma2_part2 = self.var2_part5  # in the same place
+        self.var2_part6 = np.empty((R,), dtype)
+        self.delta_h1_4_part2 = self.var2_part6  # in the same place
+        self.var2_part7 = np.empty((R,), dtype)
+        self.xhat2_2 = self.var2_part7  # in the same place
+        self.dsigma2_part = self.var2_part7  # in the same place
+        self.var2_part9 = np.empty((R,), dtype)
+        self.xhat2_1 = self.var2_part9  # in the same place
+        self.dsigma2 = self.var2_part9  # in the same place
+        self.dvar2 = self.var2_part9  # in the same place
         self.xhat2_5 = np.empty((R,), dtype)
         self.dsigma2_part4 = self.xhat2_5  # in the same place
         self.dvar2_part = self.xhat2_5  # in the same place
@@ -1913,9 +1890,6 @@ def gradient_pass(ws: Ensemble) -> None:
     delta_h1_1_part2 = ws.delta_h1_1_part2
     delta_h1_1_part3 = ws.delta_h1_1_part3
     delta_h1_1_part4 = ws.delta_h1_1_part4
-    c4_R = ws.c4_R
-    c5 = ws.c5
-    c6 = ws.c6
     delta_h1_1 = ws.delta_h1_1
     delta_h1_2_part = ws.delta_h1_2_part
     delta_h1_2_part2 = ws.delta_h1_2_part2
@@ -2362,15 +2336,9 @@ def gradient_pass(ws: Ensemble) -> None:
     np.divide(delta_h1_1_part3, c1, out=delta_h1_1_part3)
     np.add(delta_h1_1_part, delta_h1_1_part2, out=delta_h1_1_part2)
     np.add(delta_h1_1_part2, delta_h1_1_part3, out=delta_h1_1_part2)
-    np.absolute(net_h1_1, out=delta_h1_1_part4)
-    np.minimum(delta_h1_1_part4, c4_R, out=delta_h1_1_part4)
-    np.multiply(c5, delta_h1_1_part4, out=delta_h1_1_part4)
-    np.exp(delta_h1_1_part4, out=delta_h1_1_part4)
-    np.multiply(c6, delta_h1_1_part4, out=delta_h1_1_part3)
-    np.add(one, delta_h1_1_part4, out=delta_h1_1_part4)
-    np.divide(delta_h1_1_part3, delta_h1_1_part4, out=delta_h1_1_part3)
-    np.divide(delta_h1_1_part3, delta_h1_1_part4, out=delta_h1_1_part3)
-    np.multiply(delta_h1_1_part2, delta_h1_1_part3, out=delta_h1_1)
+    np.square(out_h1_1, out=delta_h1_1_part4)
+    np.subtract(one, delta_h1_1_part4, out=delta_h1_1_part4)
+    np.multiply(delta_h1_1_part2, delta_h1_1_part4, out=delta_h1_1)
     # delta_h1_2  (R,) [26]
     np.divide(dxhat2_2, sigma2, out=delta_h1_2_part)
     np.multiply(two, var2_part2, out=delta_h1_2_part2)
@@ -2378,15 +2346,9 @@ def gradient_pass(ws: Ensemble) -> None:
     np.divide(delta_h1_2_part2, c1, out=delta_h1_2_part2)
     np.add(delta_h1_1_part, delta_h1_2_part, out=delta_h1_2_part)
     np.add(delta_h1_2_part, delta_h1_2_part2, out=delta_h1_2_part)
-    np.absolute(net_h1_2, out=delta_h1_2_part3)
-    np.minimum(delta_h1_2_part3, c4_R, out=delta_h1_2_part3)
-    np.multiply(c5, delta_h1_2_part3, out=delta_h1_2_part3)
-    np.exp(delta_h1_2_part3, out=delta_h1_2_part3)
-    np.multiply(c6, delta_h1_2_part3, out=delta_h1_2_part2)
-    np.add(one, delta_h1_2_part3, out=delta_h1_2_part3)
-    np.divide(delta_h1_2_part2, delta_h1_2_part3, out=delta_h1_2_part2)
-    np.divide(delta_h1_2_part2, delta_h1_2_part3, out=delta_h1_2_part2)
-    np.multiply(delta_h1_2_part, delta_h1_2_part2, out=delta_h1_2)
+    np.square(out_h1_2, out=delta_h1_2_part3)
+    np.subtract(one, delta_h1_2_part3, out=delta_h1_2_part3)
+    np.multiply(delta_h1_2_part, delta_h1_2_part3, out=delta_h1_2)
     # delta_h1_3  (R,) [26]
     np.divide(dxhat2_3, sigma2, out=delta_h1_3_part)
     np.multiply(two, var2_part4, out=delta_h1_3_part2)
@@ -2394,15 +2356,9 @@ def gradient_pass(ws: Ensemble) -> None:
     np.divide(delta_h1_3_part2, c1, out=delta_h1_3_part2)
     np.add(delta_h1_1_part, delta_h1_3_part, out=delta_h1_3_part)
     np.add(delta_h1_3_part, delta_h1_3_part2, out=delta_h1_3_part)
-    np.absolute(net_h1_3, out=delta_h1_3_part3)
-    np.minimum(delta_h1_3_part3, c4_R, out=delta_h1_3_part3)
-    np.multiply(c5, delta_h1_3_part3, out=delta_h1_3_part3)
-    np.exp(delta_h1_3_part3, out=delta_h1_3_part3)
-    np.multiply(c6, delta_h1_3_part3, out=delta_h1_3_part2)
-    np.add(one, delta_h1_3_part3, out=delta_h1_3_part3)
-    np.divide(delta_h1_3_part2, delta_h1_3_part3, out=delta_h1_3_part2)
-    np.divide(delta_h1_3_part2, delta_h1_3_part3, out=delta_h1_3_part2)
-    np.multiply(delta_h1_3_part, delta_h1_3_part2, out=delta_h1_3)
+    np.square(out_h1_3, out=delta_h1_3_part3)
+    np.subtract(one, delta_h1_3_part3, out=delta_h1_3_part3)
+    np.multiply(delta_h1_3_part, delta_h1_3_part3, out=delta_h1_3)
     # delta_h1_4  (R,) [26]
     np.divide(dxhat2_4, sigma2, out=delta_h1_4_part)
     np.multiply(two, var2_part6, out=delta_h1_4_part2)
@@ -2410,15 +2366,9 @@ def gradient_pass(ws: Ensemble) -> None:
     np.divide(delta_h1_4_part2, c1, out=delta_h1_4_part2)
     np.add(delta_h1_1_part, delta_h1_4_part, out=delta_h1_4_part)
     np.add(delta_h1_4_part, delta_h1_4_part2, out=delta_h1_4_part)
-    np.absolute(net_h1_4, out=delta_h1_4_part3)
-    np.minimum(delta_h1_4_part3, c4_R, out=delta_h1_4_part3)
-    np.multiply(c5, delta_h1_4_part3, out=delta_h1_4_part3)
-    np.exp(delta_h1_4_part3, out=delta_h1_4_part3)
-    np.multiply(c6, delta_h1_4_part3, out=delta_h1_4_part2)
-    np.add(one, delta_h1_4_part3, out=delta_h1_4_part3)
-    np.divide(delta_h1_4_part2, delta_h1_4_part3, out=delta_h1_4_part2)
-    np.divide(delta_h1_4_part2, delta_h1_4_part3, out=delta_h1_4_part2)
-    np.multiply(delta_h1_4_part, delta_h1_4_part2, out=delta_h1_4)
+    np.square(out_h1_4, out=delta_h1_4_part3)
+    np.subtract(one, delta_h1_4_part3, out=delta_h1_4_part3)
+    np.multiply(delta_h1_4_part, delta_h1_4_part3, out=delta_h1_4)
     # delta_h1_5  (R,) [26]
     np.divide(dxhat2_5, sigma2, out=delta_h1_5_part)
     np.multiply(two, var2_part8, out=delta_h1_5_part2)
@@ -2426,15 +2376,9 @@ def gradient_pass(ws: Ensemble) -> None:
     np.divide(delta_h1_5_part2, c1, out=delta_h1_5_part2)
     np.add(delta_h1_1_part, delta_h1_5_part, out=delta_h1_5_part3)
     np.add(delta_h1_5_part3, delta_h1_5_part2, out=delta_h1_5_part3)
-    np.absolute(net_h1_5, out=delta_h1_5_part4)
-    np.minimum(delta_h1_5_part4, c4_R, out=delta_h1_5_part4)
-    np.multiply(c5, delta_h1_5_part4, out=delta_h1_5_part4)
-    np.exp(delta_h1_5_part4, out=delta_h1_5_part4)
-    np.multiply(c6, delta_h1_5_part4, out=delta_h1_5_part2)
-    np.add(one, delta_h1_5_part4, out=delta_h1_5_part4)
-    np.divide(delta_h1_5_part2, delta_h1_5_part4, out=delta_h1_5_part2)
-    np.divide(delta_h1_5_part2, delta_h1_5_part4, out=delta_h1_5_part2)
-    np.multiply(delta_h1_5_part3, delta_h1_5_part2, out=delta_h1_5)
+    np.square(out_h1_5, out=delta_h1_5_part4)
+    np.subtract(one, delta_h1_5_part4, out=delta_h1_5_part4)
+    np.multiply(delta_h1_5_part3, delta_h1_5_part4, out=delta_h1_5)
     np.multiply(delta_h1_1, x1, out=dw1)  # (R,) [27]
     np.multiply(delta_h1_1, x2, out=dw6)  # (R,) [27]
     np.multiply(delta_h1_1, x3, out=dw11)  # (R,) [27]

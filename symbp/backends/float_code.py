@@ -63,7 +63,12 @@ class FloatPrinter(Printer):
                 return f"exp_poly({self.text(value)}, ({inner}))", ATOM
             case Product(sign, numerator, denominator) if denominator and self.guarded:
                 if not all(is_positive(part, self.letters) for part in denominator):
-                    top, bottom = Product(sign, numerator), Product(1, denominator)
+                    top = (
+                        numerator[0]
+                        if (sign, len(numerator)) == (1, 1)
+                        else Product(sign, numerator)
+                    )
+                    bottom = denominator[0] if len(denominator) == 1 else Product(1, denominator)
                     return f"divide({self.text(top)}, {self.text(bottom)})", ATOM
         return Printer._spell(self, node)
 

@@ -13,8 +13,9 @@ from functools import lru_cache
 
 import sympy as sp
 
+from symbp.algebra import divisors
 from symbp.derivation import Derivation, Line
-from symbp.index import Reduction, is_quantity, rewrite
+from symbp.index import rewrite
 from symbp.passes.elementwise import Elementwise, Pointwise, Split, elementwise
 from symbp.stable.writer import X
 
@@ -40,7 +41,7 @@ def textbook(derivation: Derivation) -> Split:
         for plain, line in zip(derivation.forward, named.forward, strict=True)
     )
     backward = tuple(
-        plain if _is_polynomial(plain.equation.rhs) else _chosen(plain, line, split.functions)
+        plain if _is_tame(plain, line) else _chosen(plain, line, split.functions)
         for plain, line in zip(derivation.backward, named.backward, strict=True)
     )
     return replace(split, derivation=replace(named, forward=forward, backward=backward))
@@ -63,24 +64,15 @@ def _chosen(plain: Line, named: Line, functions: tuple[Pointwise, ...]) -> Line:
     return replace(named, equation=replace(named.equation, rhs=rhs))
 
 
-def _is_polynomial(rhs: sp.Expr) -> bool:
-    """Whether a line only multiplies and adds what earlier lines have, perhaps by a condition."""
-    hidden: dict[sp.Expr, sp.Symbol] = {}
+def _is_tame(plain: Line, named: Line) -> bool:
+    """Whether a line only multiplies and adds what earlier lines have, perhaps by a condition.
 
-    def symbol(node: sp.Expr) -> sp.Expr | None:
-        if is_quantity(node):
-            return hidden.setdefault(node, sp.Dummy(real=True))
-        return rewrite(node.function, symbol) if isinstance(node, Reduction) else None
-
-    letters = rewrite(rhs, symbol)
-    branches = [letters]
-    for piecewise in letters.atoms(sp.Piecewise):
-        branches += [value for value, _ in piecewise.args]
-    conditional = {p: sp.Dummy() for p in letters.atoms(sp.Piecewise)}
-    return all(
-        branch.xreplace(conditional).is_polynomial(*hidden.values(), *conditional.values())
-        for branch in branches
-    )
+    It may divide by what the line with names divides by.
+    """
+    rhs = plain.equation.rhs
+    calls = rhs.atoms(sp.Function) - rhs.atoms(sp.Piecewise, sp.Abs, sp.sign, sp.KroneckerDelta)
+    roots = any(not p.exp.is_Integer for p in rhs.atoms(sp.Pow))
+    return not calls and not roots and divisors(rhs) <= divisors(named.equation.rhs)
 
 
 @lru_cache(maxsize=1024)
