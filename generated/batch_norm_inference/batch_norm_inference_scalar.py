@@ -298,12 +298,12 @@ class Ensemble:
             self.dw2,
             self.dw3,
             self.dw4,
-            _,
-            _,
+            self.db2_1,
+            self.db2_2,
             self.dgamma3_1,
             self.dgamma3_2,
-            _,
-            _,
+            self.dbeta3_1,
+            self.dbeta3_2,
         ) = self.dw
         self.x1, self.x2 = self.x
         self.y1, self.y2 = self.y

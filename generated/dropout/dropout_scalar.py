@@ -365,10 +365,10 @@ class Ensemble:
             self.dw10,
             self.dw11,
             self.dw12,
-            _,
-            _,
-            _,
-            _,
+            self.db_h1,
+            self.db_h2,
+            self.db_h3,
+            self.db_h4,
         ) = self.dw
         self.x1, self.x2 = self.x
         (self.y1,) = self.y

@@ -153,7 +153,15 @@ class Ensemble:
         self.seed = np.ones(R, dtype)
         self.trained = self.w[: len(TRAINED)]
         self.w1, self.w2, self.w3, self.w4, self.b_h1, self.b_h2, self.b_o1 = self.w
-        self.dw1, self.dw2, self.dw3, self.dw4, _, _, _ = self.dw
+        (
+            self.dw1,
+            self.dw2,
+            self.dw3,
+            self.dw4,
+            self.db_h1,
+            self.db_h2,
+            self.db_o1,
+        ) = self.dw
         (self.x1,) = self.x
         (self.y1,) = self.y
         # numbers

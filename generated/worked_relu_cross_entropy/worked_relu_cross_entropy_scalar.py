@@ -31,7 +31,7 @@ TARGETS = ("y1", "y2")
 OUTPUTS = ("out_o1", "out_o2")
 CACHE = 2**19  # bytes that the arrays of a chunk of runs may take: those of an L2 cache
 LEAST = 256  # runs of a chunk, however many arrays there are
-ARRAYS = 29  # of an `Ensemble`
+ARRAYS = 32  # of an `Ensemble`
 
 
 def exp(x: float) -> float:
@@ -224,45 +224,45 @@ class Ensemble:
         # numbers
         self.zero = np.full((), 0, dtype)
         self.zero_R = np.full((R,), 0, dtype)
-        self.c1 = np.full((), p1, dtype)
-        self.c2 = np.full((), p2, dtype)
         # values on the way
         self.net_h1 = np.empty((R,), dtype)
         self.out_h1 = self.net_h1  # in the same place
         self.delta_h1 = self.net_h1  # in the same place
-        self.U_2 = self.net_h1  # in the same place
         self.net_h1_part = np.empty((R,), dtype)
         self.net_h2 = self.net_h1_part  # in the same place
         self.out_h2 = self.net_h1_part  # in the same place
         self.net_h2_part = np.empty((R,), dtype)
         self.net_o1 = self.net_h2_part  # in the same place
         self.out_o1 = self.net_h2_part  # in the same place
-        self.S_1 = self.net_h2_part  # in the same place
-        self.E = self.net_h2_part  # in the same place
+        self.delta_o1_part2 = self.net_h2_part  # in the same place
         self.net_o1_part = np.empty((R,), dtype)
         self.net_o2 = self.net_o1_part  # in the same place
         self.out_o2 = self.net_o1_part  # in the same place
-        self.S_2 = self.net_o1_part  # in the same place
-        self.E_part2 = self.net_o1_part  # in the same place
+        self.delta_o2_part2 = self.net_o1_part  # in the same place
+        self.delta_h1_part2 = self.net_o1_part  # in the same place
         self.net_o2_part = np.empty((R,), dtype)
-        self.dout_o1_part = self.net_o2_part  # in the same place
-        self.dout_o2 = self.net_o2_part  # in the same place
-        self.delta_o2 = self.net_o2_part  # in the same place
-        self.delta_h2_part2 = self.net_o2_part  # in the same place
-        self.dout_o1 = np.empty((R,), dtype)
-        self.delta_o1 = self.dout_o1  # in the same place
-        self.delta_h2 = self.dout_o1  # in the same place
-        self.M = self.dout_o1  # in the same place
-        self.U_1 = self.dout_o1  # in the same place
-        self.V = self.dout_o1  # in the same place
-        self.E_part = self.dout_o1  # in the same place
+        self.M = self.net_o2_part  # in the same place
+        self.S_2 = self.net_o2_part  # in the same place
+        self.E_part2 = self.net_o2_part  # in the same place
+        self.S_1 = np.empty((R,), dtype)
+        self.E = self.S_1  # in the same place
+        self.U_1 = np.empty((R,), dtype)
+        self.p1 = self.U_1  # in the same place
+        self.dout_o1 = self.U_1  # in the same place
+        self.delta_o1 = self.U_1  # in the same place
+        self.delta_h2 = self.U_1  # in the same place
+        self.U_2 = np.empty((R,), dtype)
+        self.p2 = self.U_2  # in the same place
+        self.V = np.empty((R,), dtype)
+        self.E_part = self.V  # in the same place
+        self.dout_o1_part = np.empty((R,), dtype)
+        self.dout_o2 = self.dout_o1_part  # in the same place
+        self.delta_o2 = self.dout_o1_part  # in the same place
+        self.delta_h2_part2 = self.dout_o1_part  # in the same place
         self.delta_o1_part = np.empty((R,), bool)
         self.delta_o2_part = self.delta_o1_part  # in the same place
         self.delta_h1_part = self.delta_o1_part  # in the same place
         self.delta_h2_part = self.delta_o1_part  # in the same place
-        self.delta_o1_part2 = np.empty((R,), dtype)
-        self.delta_o2_part2 = self.delta_o1_part2  # in the same place
-        self.delta_h1_part2 = self.delta_o1_part2  # in the same place
 
     def load(self, w: Array, x: Array, y: Array) -> None:
         """Take over numbers, inputs and targets: a row for each name, (names, R)."""
@@ -295,13 +295,19 @@ def gradient_pass(ws: Ensemble) -> None:
     net_o2_part = ws.net_o2_part
     out_o1 = ws.out_o1
     out_o2 = ws.out_o2
+    M = ws.M
+    S_1 = ws.S_1
+    S_2 = ws.S_2
+    U_1 = ws.U_1
+    U_2 = ws.U_2
+    V = ws.V
+    p1 = ws.p1
+    p2 = ws.p2
     y1 = ws.y1
     y2 = ws.y2
     dout_o1_part = ws.dout_o1_part
-    c1 = ws.c1
     dout_o1 = ws.dout_o1
     seed = ws.seed
-    c2 = ws.c2
     dout_o2 = ws.dout_o2
     zero = ws.zero
     delta_o1_part = ws.delta_o1_part
@@ -344,13 +350,21 @@ def gradient_pass(ws: Ensemble) -> None:
     np.add(net_o2, net_o2_part, out=net_o2)
     np.maximum(net_o1, zero_R, out=out_o1)  # (R,) [4]
     np.maximum(net_o2, zero_R, out=out_o2)  # (R,) [4]
+    np.maximum(out_o1, out_o2, out=M)  # (R,) [5]
+    np.subtract(out_o1, M, out=S_1)  # (R,) [5]
+    np.subtract(out_o2, M, out=S_2)  # (R,) [5]
+    np.exp(S_1, out=U_1)  # (R,) [5]
+    np.exp(S_2, out=U_2)  # (R,) [5]
+    np.add(U_1, U_2, out=V)  # (R,) [5]
+    np.divide(U_1, V, out=p1)  # (R,) [5]
+    np.divide(U_2, V, out=p2)  # (R,) [5]
     # dout_o1 = ((y1 + y2) * p1 - y1) * seed  (R,) [7]
     np.add(y1, y2, out=dout_o1_part)
-    np.multiply(dout_o1_part, c1, out=dout_o1)
+    np.multiply(dout_o1_part, p1, out=dout_o1)
     np.subtract(dout_o1, y1, out=dout_o1)
     np.multiply(dout_o1, seed, out=dout_o1)
     # dout_o2 = ((y1 + y2) * p2 - y2) * seed  (R,) [7]
-    np.multiply(dout_o1_part, c2, out=dout_o2)
+    np.multiply(dout_o1_part, p2, out=dout_o2)
     np.subtract(dout_o2, y2, out=dout_o2)
     np.multiply(dout_o2, seed, out=dout_o2)
     # delta_o1 = np.where(net_o1 > 0, dout_o1, 0)  (R,) [8]
@@ -387,25 +401,14 @@ def gradient_pass(ws: Ensemble) -> None:
 
 def loss_pass(ws: Ensemble) -> Array:
     """Return the loss E of every run, after a gradient pass."""
-    out_o1 = ws.out_o1
-    out_o2 = ws.out_o2
-    M = ws.M
-    S_1 = ws.S_1
-    S_2 = ws.S_2
-    U_1 = ws.U_1
-    U_2 = ws.U_2
     V = ws.V
     E_part = ws.E_part
+    S_1 = ws.S_1
     E = ws.E
     y1 = ws.y1
+    S_2 = ws.S_2
     E_part2 = ws.E_part2
     y2 = ws.y2
-    np.maximum(out_o1, out_o2, out=M)  # (R,) [5]
-    np.subtract(out_o1, M, out=S_1)  # (R,) [5]
-    np.subtract(out_o2, M, out=S_2)  # (R,) [5]
-    np.exp(S_1, out=U_1)  # (R,) [5]
-    np.exp(S_2, out=U_2)  # (R,) [5]
-    np.add(U_1, U_2, out=V)  # (R,) [5]
     # E = -y1 * (S_1 - np.log(V)) - y2 * (S_2 - np.log(V))  (R,) [6]
     np.log(V, out=E_part)
     np.subtract(S_1, E_part, out=E)

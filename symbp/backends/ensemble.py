@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 
 from symbp.backends.array_calls import Calls
-from symbp.backends.code_lines import INDENT, wrapped
+from symbp.backends.code_lines import INDENT, WIDTH, wrapped
 from symbp.backends.stable_code import KERNELS, KERNELS_IN_PLACE, sources
 from symbp.backends.workspace_module import arrays, constants, unpacked
 from symbp.by_name import RUNS, ByName
@@ -19,18 +19,18 @@ from symbp.passes.buffers import Plan, plan
 from symbp.passes.in_place import schedule
 from symbp.passes.operations import Schedule
 from symbp.passes.seed import SEED, seeded
+from symbp.program import needed
 from symbp.stable.result import Stable
 
 
 def ensemble_lines(found: ByName, stables: Mapping[str, Stable]) -> dict[str, object]:
     """What the template of the class and of its passes places.
 
-    The loss comes last, behind what flows back, so that steps whose loss nobody records leave it
-    out.
+    What the loss alone needs comes last, behind what flows back, so that steps whose loss nobody
+    records leave it out.
     """
-    made, planned = planned_ensemble(found, stables)
+    made, planned, behind = planned_ensemble(found, stables)
     calls = Calls(made, planned)
-    behind = len(found.forward) + len(found.backward)
     step = calls.lines(range(behind))
     loss = calls.lines(range(behind, len(made.statements)))
     groups = {"w": found.weights, "dw": found.gradients, "x": found.inputs, "y": found.targets}
@@ -38,11 +38,10 @@ def ensemble_lines(found: ByName, stables: Mapping[str, Stable]) -> dict[str, ob
     known = {*given, *planned.places, *calls.constants.values(), SEED}
     code = "\n".join([*step, *loss])
     kernels = sources(re.findall(r"\b(?:choose|\w+_into)(?=\()", code), (KERNELS, KERNELS_IN_PLACE))
-    used = {name for name in given if re.search(rf"\b{name}\b", code)}
     return {
         "kernels": kernels,
         "rows": [line for variable, names in groups.items()
-                 for line in _rows(variable, names, used)],
+                 for line in _rows(variable, names)],
         "constants": list(constants(calls)),
         "arrays": list(arrays(planned)),
         "pass": [*unpacked(step, known), *step],
@@ -52,23 +51,26 @@ def ensemble_lines(found: ByName, stables: Mapping[str, Stable]) -> dict[str, ob
     }  # fmt: skip
 
 
-def planned_ensemble(found: ByName, stables: Mapping[str, Stable]) -> tuple[Schedule, Plan]:
-    """A step of gradient descent of every run as operations, and the array of each."""
+def planned_ensemble(found: ByName, stables: Mapping[str, Stable]) -> tuple[Schedule, Plan, int]:
+    """A step of every run as operations, the array of each, and where the loss alone begins."""
     given = (*found.weights, *found.inputs, *found.targets, SEED)
     inputs = dict.fromkeys(given, ((RUNS,), "float"))
-    statements = (*found.forward, *seeded(found.backward), *found.loss)
+    ahead = (*found.forward, *found.loss, *found.backward)
+    wanted = needed(((s.target, s.uses) for s in ahead), found.gradients)
+    before = tuple(s for s in found.loss if s.target in wanted)
+    behind = tuple(s for s in found.loss if s.target not in wanted)
+    statements = (*found.forward, *before, *seeded(found.backward), *behind)
     made = schedule(statements, inputs, stables)
-    return made, plan(made, ["E"], {name: name for name in found.gradients})
+    planned = plan(made, ["E"], {name: name for name in found.gradients})
+    return made, planned, len(statements) - len(behind)
 
 
-def _rows(variable: str, names: tuple[str, ...], used: set[str]) -> list[str]:
+def _rows(variable: str, names: tuple[str, ...]) -> list[str]:
     """`self.w1, self.w2 = self.w`: the rows of an array by their names."""
-    shown = [f"self.{name}" if name in used else "_" for name in names]
+    shown = [f"self.{name}" for name in names]
     if len(names) == 1:
-        return [f"{INDENT * 2}({shown[0]},) = self.{variable}"] if shown != ["_"] else []
-    if all(name == "_" for name in shown):
-        return []
+        return [f"{INDENT * 2}({shown[0]},) = self.{variable}"]
     one = f"{INDENT * 2}{', '.join(shown)} = self.{variable}"
-    if len(one) <= 88:
+    if len(one) <= WIDTH:
         return [one]
     return wrapped("(", shown, f") = self.{variable}", indent=8)

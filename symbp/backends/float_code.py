@@ -59,7 +59,7 @@ class FloatPrinter(Printer):
             case Call("clip", (value, low, high)):
                 return f"min(max({self.text(value)}, {self.text(low)}), {self.text(high)})", ATOM
             case Call("exp_poly", (value, *coefficients)):
-                inner = ", ".join(map(self.text, coefficients))
+                inner = ", ".join(map(self._value, coefficients))
                 return f"exp_poly({self.text(value)}, ({inner}))", ATOM
             case Product(sign, numerator, denominator) if denominator and self.guarded:
                 if not all(is_positive(part, self.letters) for part in denominator):

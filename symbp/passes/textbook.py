@@ -15,7 +15,7 @@ import sympy as sp
 
 from symbp.algebra import divisors
 from symbp.derivation import Derivation, Line
-from symbp.index import rewrite
+from symbp.index import name_of, quantities, rewrite
 from symbp.passes.elementwise import Elementwise, Pointwise, Split, elementwise
 from symbp.stable.writer import X
 
@@ -36,15 +36,30 @@ def textbook(derivation: Derivation) -> Split:
     """
     split = elementwise(derivation)
     named = split.derivation
-    forward = tuple(
-        _chosen(plain, line, split.functions)
-        for plain, line in zip(derivation.forward, named.forward, strict=True)
-    )
-    backward = tuple(
-        plain if _is_tame(plain, line) else _chosen(plain, line, split.functions)
-        for plain, line in zip(derivation.backward, named.backward, strict=True)
-    )
-    return replace(split, derivation=replace(named, forward=forward, backward=backward))
+    pairs = tuple(zip(derivation.forward, named.forward, strict=True))
+    forward = tuple(_chosen(plain, line, split.functions) for plain, line in pairs)
+    bypassed = {f"d{name}" for plain, line in pairs for name in _bypassed(plain, line)}
+    backward = []
+    for plain, line in zip(derivation.backward, named.backward, strict=True):
+        if bypassed & (_names(plain) | _names(line)):
+            backward.append(line)
+        elif _is_tame(plain, line):
+            backward.append(plain)
+        else:
+            backward.append(_chosen(plain, line, split.functions))
+    return replace(split, derivation=replace(named, forward=forward, backward=tuple(backward)))
+
+
+def _names(line: Line) -> set[str]:
+    return {line.equation.name, *map(name_of, quantities(line.equation.rhs))}
+
+
+def _bypassed(plain: Line, named: Line) -> set[str]:
+    """What a line uses where the line with names takes the logarithm through an activation.
+
+    Part of the loss then flows back past the activation: its adjoint is not the same in both.
+    """
+    return _names(plain) if _names(plain) != _names(named) else set()
 
 
 def _chosen(plain: Line, named: Line, functions: tuple[Pointwise, ...]) -> Line:
@@ -59,7 +74,7 @@ def _chosen(plain: Line, named: Line, functions: tuple[Pointwise, ...]) -> Line:
         return formula.xreplace({X: rewrite(argument, written_out)}) if good else node
 
     rhs = rewrite(named.equation.rhs, written_out)
-    if not rhs.has(Elementwise):
+    if not rhs.has(Elementwise) and not _bypassed(plain, named):
         return plain
     return replace(named, equation=replace(named.equation, rhs=rhs))
 

@@ -61,10 +61,10 @@ def power(x: float, exponent: float) -> float:
     """Return x**exponent, with infinities and NaN."""
     try:
         return math.pow(x, exponent)
-    except OverflowError:
-        return -math.inf if x < 0 and exponent % 2 == 1 else math.inf
-    except ValueError:
-        return math.inf if x == 0 else math.nan
+    except (OverflowError, ValueError) as error:
+        if x != 0 and isinstance(error, ValueError):
+            return math.nan
+        return math.copysign(math.inf, x) if exponent % 2 == 1 else math.inf
 
 
 def sinh(x: float) -> float:
