@@ -51,7 +51,7 @@ def network_of(kind: str, name: str, accuracy: str = "fast") -> Network | None:
         if kind == "activation":
             row = catalog.activation(name)
             return Network(activation=[catalog.sample(row), "identity"], **common)
-        output = catalog.loss(name).output or "sigmoid"
+        output = catalog.loss(name).output or "identity"
         return Network(activation=["tanh", output], loss=name, **common)
     except SpecError:
         return None
@@ -77,7 +77,7 @@ def small_random_networks(count: int):
     return found
 
 
-RANDOM = small_random_networks(12)
+RANDOM = small_random_networks(8)
 
 
 def runs_of(m, count, seed=0):

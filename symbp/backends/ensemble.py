@@ -33,6 +33,7 @@ def ensemble_lines(found: ByName, stables: Mapping[str, Stable]) -> dict[str, ob
     calls = Calls(made, planned)
     step = calls.lines(range(behind))
     loss = calls.lines(range(behind, len(made.statements)))
+    loss.append(f"{INDENT}return {calls.operand(made.values['E'])}")
     groups = {"w": found.weights, "dw": found.gradients, "x": found.inputs, "y": found.targets}
     given = {name for names in groups.values() for name in names}
     known = {*given, *planned.places, *calls.constants.values(), SEED}
