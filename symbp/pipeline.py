@@ -8,7 +8,11 @@ Network -> build_graph -> Graph -> derive -> Derivation -> evaluate -> Evaluatio
 
 from __future__ import annotations
 
+import os
+import shlex
+import shutil
 from collections.abc import Collection, Mapping, Sequence
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from symbp.build import build_graph
@@ -119,15 +123,17 @@ def files(network: Network, form: Form) -> dict[str, str]:
             from symbp.backends.workspace_module import workspace_module
 
             return {f"{name}.py": workspace_module(network, derivation, form)}
+        case Form(target="numba"):
+            from symbp.backends.numba_module import numba_module
+
+            return {f"{name}.py": numba_module(network, derivation)}
         case Form(target="numpy"):
             from symbp.backends.numpy_module import numpy_module
 
             return {f"{name}.py": numpy_module(network, derivation)}
-        case Form(target="c"):
-            from symbp.backends.c_module import c_module
+    from symbp.backends.c_module import c_module
 
-            return c_module(network, derivation, name)
-    raise SpecError("--target", f"{form.target} is not written yet", "Take numpy.")
+    return c_module(network, derivation, name)
 
 
 def verify(
@@ -151,8 +157,29 @@ def verify(
     """
     from symbp.verify.check import verify_network
 
-    found = files(network, form or Form(style, workspace))
+    form = form or Form(style, workspace)
+    require(form)
+    found = files(network, form)
     return verify_network(network, derive(network), found, module)
+
+
+def require(form: Form) -> None:
+    """Look for what the code of a form needs to run, beside NumPy.
+
+    Raises:
+        DependencyError: a package is not installed, or there is no C compiler.
+    """
+    for wanted, package, extra in (
+        (form.target == "numba", "numba", "numba"),
+        (form.blas == "scipy", "scipy", "blas"),
+    ):
+        if wanted and find_spec(package) is None:
+            remedy = f'Run: pip install "symbp[{extra}]"'
+            raise DependencyError("verify", f"needs {package}, which is not installed", remedy)
+    compiler = (shlex.split(os.environ.get("CC", "")) or ["cc"])[0]
+    if form.target == "c" and shutil.which(compiler) is None:
+        found = f"needs a C compiler, and {compiler} is not found"
+        raise DependencyError("verify", found, "Install gcc or clang, or name one in CC.")
 
 
 def verify_all(network: Network) -> dict[str, Report | SymbpError]:

@@ -67,6 +67,10 @@ class Printer:
         text, level = self._spell(node)
         return f"({text})" if level < above else text
 
+    def operand(self, node: Node, above: int) -> str:
+        """The node inside an operator of precedence `above`."""
+        return f"({self.text(node)})" if isinstance(node, MatMul) else self.text(node, above)
+
     def _spell(self, node: Node) -> tuple[str, int]:
         if self.numpy:
             node = folded(node)
@@ -255,7 +259,7 @@ def _constant(node: Node) -> Any:
 
 
 _PLAIN = Printer("*", PLAIN, numpy=False)
-_NUMPY = Printer(" * ", NUMPY, numpy=True)
+IN_NUMPY = Printer(" * ", NUMPY, numpy=True)
 
 
 def plain(node: Node, put: Mapping[str, str] | None = None) -> str:
@@ -276,9 +280,4 @@ def numpy_code(node: Node) -> str:
     >>> numpy_code(Call("exp", (Product(-1, (Name("Z1"),)),)))
     'np.exp(-Z1)'
     """
-    return _NUMPY.text(node)
-
-
-def numpy_operand(node: Node, above: int) -> str:
-    """The node as Python inside an operator of precedence `above`."""
-    return f"({numpy_code(node)})" if isinstance(node, MatMul) else _NUMPY.text(node, above)
+    return IN_NUMPY.text(node)

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = sorted((ROOT / "symbp").rglob("*.py"))
-HEAVY = {"torch", "matplotlib", "dask"}
+HEAVY = {"torch", "matplotlib", "dask", "numba"}
 LOADS = [
     ("import symbp", HEAVY | {"numpy", "jinja2"}),
     ("import symbp.cli", HEAVY | {"numpy", "jinja2"}),
@@ -74,7 +74,8 @@ RANKS = [
     {"build", "derivation", "array_nodes"},
     {"algebra", "tree"}, {"rules", "printers"}, {"derive", "notation", "program", "output"},
     {"stable"}, {"passes"}, {"lower", "scalars"},
-    {"paths", "prove", "evaluate", "numeric", "spec_file"}, {"backends", "verify", "torch_io"},
+    {"by_name", "paths", "prove", "evaluate", "numeric", "spec_file"},
+    {"backends", "verify", "torch_io"},
     {"pipeline", "study", "weights", "sources"}, {"views", "ship"}, {"document"},
     {"notebook", "command"}, {"cli"},
 ]  # fmt: skip

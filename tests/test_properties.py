@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symbp import derive, generate
-from symbp.backends.numpy_scalar import check_single
+from symbp.by_name import check_single
 from symbp.errors import SpecError
 from symbp.scalars import ScalarSystem
 from symbp.verify.check import arrays, verify_network
-from symbp.verify.module import candidate, load_source
+from symbp.verify.module import candidates, load_source
 from symbp.verify.random_networks import random_network
 
 SEEDS = st.integers(min_value=0, max_value=2**31)
@@ -51,11 +51,12 @@ def test_both_styles_are_the_same_function(seed):
     found = []
     for style in styles(network):
         module = load_source(generate(network, style), network.name)
-        checked = candidate(module, ScalarSystem(network, derivation), style)
-        found.append(checked.gradients(parameters, X, T))
-    for name, value in found[0].items() if len(found) == 2 else ():
-        scale = max(1.0, float(np.max(np.abs(value))))
-        np.testing.assert_allclose(found[1][name], value, rtol=1e-9, atol=1e-12 * scale)
+        for checked in candidates(module, ScalarSystem(network, derivation), style).values():
+            found.append(checked.gradients(parameters, X, T))
+    for other in found[1:]:
+        for name, value in found[0].items():
+            scale = max(1.0, float(np.max(np.abs(value))))
+            np.testing.assert_allclose(other[name], value, rtol=1e-9, atol=1e-12 * scale)
 
 
 @FEW
@@ -78,11 +79,11 @@ def test_same_source_twice_and_nothing_to_format(seed):
 def test_a_small_step_does_not_raise_the_loss(seed, step):
     """The gradient points uphill: against it, by a small enough step, the loss does not rise."""
     network = random_network(seed)
-    checked = candidate(
+    checked = candidates(
         load_source(generate(network), network.name),
         ScalarSystem(network, derive(network)),
         "module",
-    )
+    )[""]
     X, T, parameters = arrays(network, network.numbers)
     before = checked.gradients(parameters, X, T)
     steepest = max(float(np.max(np.abs(before[name]))) for name in network.trained)

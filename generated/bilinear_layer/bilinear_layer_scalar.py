@@ -7,14 +7,22 @@ Layers:
     y[n,k] = sum(i,j: A[k,i,j]*x[n,i]*x[n,j]) + b[k]
     dense 2, sigmoid
 
-Weights by name, one sample: every name may be a float, or an array of runs that
-broadcast. In brackets the number of the line of the derivation.
+Weights by name, one sample. `forward`, `loss`, `loss_and_gradients` and `train` take
+floats; `sweep` trains many runs at once, and there each weight, input, target and
+learning rate may be an array with a number a run. In brackets the number of the line
+of the derivation.
 """
+
+import math
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-Number = float | np.ndarray
-Numbers = tuple[Number, ...]
+Array = np.ndarray
+Floats = tuple[float, ...]
+Values = Sequence[float | Array]  # by name: each a number, or an array with one a run
 
 WEIGHTS = (
     "w1",
@@ -62,11 +70,25 @@ TRAINED = (
     "A1_3_2_1",
     "A1_3_2_2",
 )
+INPUTS = ("x1", "x2")
+TARGETS = ("y1", "y2")
 OUTPUTS = ("out_o1", "out_o2")
+CACHE = 2**19  # bytes that the arrays of a chunk of runs may take: those of an L2 cache
+LEAST = 256  # runs of a chunk, however many arrays there are
+ARRAYS = 56  # of an `Ensemble`
 
 
-def forward(w: Numbers, x: Numbers) -> Numbers:
+def exp(x: float) -> float:
+    """Return e**x, infinity where that is too large for a float."""
+    try:
+        return math.exp(x)
+    except OverflowError:
+        return math.inf
+
+
+def forward(w: Floats, x: Floats) -> Floats:
     """Return the network's outputs out_o1, out_o2."""
+    w, x = floats(w, x)
     (
         w1,
         w2,
@@ -93,45 +115,47 @@ def forward(w: Numbers, x: Numbers) -> Numbers:
     x1, x2 = x
     # [1]
     y1_1 = (
-        A1_1_1_1 * x1**2
+        A1_1_1_1 * (x1 * x1)
         + A1_1_1_2 * x1 * x2
         + A1_1_2_1 * x1 * x2
-        + A1_1_2_2 * x2**2
+        + A1_1_2_2 * (x2 * x2)
         + b1_1
     )
     # [1]
     y1_2 = (
-        A1_2_1_1 * x1**2
+        A1_2_1_1 * (x1 * x1)
         + A1_2_1_2 * x1 * x2
         + A1_2_2_1 * x1 * x2
-        + A1_2_2_2 * x2**2
+        + A1_2_2_2 * (x2 * x2)
         + b1_2
     )
     # [1]
     y1_3 = (
-        A1_3_1_1 * x1**2
+        A1_3_1_1 * (x1 * x1)
         + A1_3_1_2 * x1 * x2
         + A1_3_2_1 * x1 * x2
-        + A1_3_2_2 * x2**2
+        + A1_3_2_2 * (x2 * x2)
         + b1_3
     )
     net_o1 = w1 * y1_1 + w3 * y1_2 + w5 * y1_3  # [2]
     net_o2 = w2 * y1_1 + w4 * y1_2 + w6 * y1_3  # [2]
-    out_o1 = 1 / (1 + np.exp(-net_o1))  # [3]
-    out_o2 = 1 / (1 + np.exp(-net_o2))  # [3]
+    out_o1 = 1 / (1 + exp(-net_o1))  # [3]
+    out_o2 = 1 / (1 + exp(-net_o2))  # [3]
     return out_o1, out_o2
 
 
-def loss(w: Numbers, x: Numbers, y: Numbers) -> Number:
-    """Return the loss E of one sample, or of each."""
+def loss(w: Floats, x: Floats, y: Floats) -> float:
+    """Return the loss E of one sample."""
+    w, x, y = floats(w, x, y)
     out_o1, out_o2 = forward(w, x)
     y1, y2 = y
-    E = (out_o1 - y1) ** 2 / 2 + (out_o2 - y2) ** 2 / 2  # [4]
+    E = (out_o1 - y1) * (out_o1 - y1) / 2 + (out_o2 - y2) * (out_o2 - y2) / 2  # [4]
     return E
 
 
-def loss_and_gradients(w: Numbers, x: Numbers, y: Numbers) -> tuple[Number, Numbers]:
+def loss_and_gradients(w: Floats, x: Floats, y: Floats) -> tuple[float, Floats]:
     """Return the loss E and its gradient by each trained number, in the order of TRAINED."""
+    w, x, y = floats(w, x, y)
     (
         w1,
         w2,
@@ -159,33 +183,33 @@ def loss_and_gradients(w: Numbers, x: Numbers, y: Numbers) -> tuple[Number, Numb
     y1, y2 = y
     # [1]
     y1_1 = (
-        A1_1_1_1 * x1**2
+        A1_1_1_1 * (x1 * x1)
         + A1_1_1_2 * x1 * x2
         + A1_1_2_1 * x1 * x2
-        + A1_1_2_2 * x2**2
+        + A1_1_2_2 * (x2 * x2)
         + b1_1
     )
     # [1]
     y1_2 = (
-        A1_2_1_1 * x1**2
+        A1_2_1_1 * (x1 * x1)
         + A1_2_1_2 * x1 * x2
         + A1_2_2_1 * x1 * x2
-        + A1_2_2_2 * x2**2
+        + A1_2_2_2 * (x2 * x2)
         + b1_2
     )
     # [1]
     y1_3 = (
-        A1_3_1_1 * x1**2
+        A1_3_1_1 * (x1 * x1)
         + A1_3_1_2 * x1 * x2
         + A1_3_2_1 * x1 * x2
-        + A1_3_2_2 * x2**2
+        + A1_3_2_2 * (x2 * x2)
         + b1_3
     )
     net_o1 = w1 * y1_1 + w3 * y1_2 + w5 * y1_3  # [2]
     net_o2 = w2 * y1_1 + w4 * y1_2 + w6 * y1_3  # [2]
-    out_o1 = 1 / (1 + np.exp(-net_o1))  # [3]
-    out_o2 = 1 / (1 + np.exp(-net_o2))  # [3]
-    E = (out_o1 - y1) ** 2 / 2 + (out_o2 - y2) ** 2 / 2  # [4]
+    out_o1 = 1 / (1 + exp(-net_o1))  # [3]
+    out_o2 = 1 / (1 + exp(-net_o2))  # [3]
+    E = (out_o1 - y1) * (out_o1 - y1) / 2 + (out_o2 - y2) * (out_o2 - y2) / 2  # [4]
     delta_o1 = (out_o1 - y1) * out_o1 * (1 - out_o1)  # [5]
     delta_o2 = (out_o2 - y2) * out_o2 * (1 - out_o2)  # [5]
     dw1 = delta_o1 * y1_1  # [6]
@@ -200,18 +224,18 @@ def loss_and_gradients(w: Numbers, x: Numbers, y: Numbers) -> tuple[Number, Numb
     db1_1 = dy1_1  # [8]
     db1_2 = dy1_2  # [8]
     db1_3 = dy1_3  # [8]
-    dA1_1_1_1 = dy1_1 * x1**2  # [9]
+    dA1_1_1_1 = dy1_1 * (x1 * x1)  # [9]
     dA1_1_1_2 = dy1_1 * x1 * x2  # [9]
     dA1_1_2_1 = dy1_1 * x1 * x2  # [9]
-    dA1_1_2_2 = dy1_1 * x2**2  # [9]
-    dA1_2_1_1 = dy1_2 * x1**2  # [9]
+    dA1_1_2_2 = dy1_1 * (x2 * x2)  # [9]
+    dA1_2_1_1 = dy1_2 * (x1 * x1)  # [9]
     dA1_2_1_2 = dy1_2 * x1 * x2  # [9]
     dA1_2_2_1 = dy1_2 * x1 * x2  # [9]
-    dA1_2_2_2 = dy1_2 * x2**2  # [9]
-    dA1_3_1_1 = dy1_3 * x1**2  # [9]
+    dA1_2_2_2 = dy1_2 * (x2 * x2)  # [9]
+    dA1_3_1_1 = dy1_3 * (x1 * x1)  # [9]
     dA1_3_1_2 = dy1_3 * x1 * x2  # [9]
     dA1_3_2_1 = dy1_3 * x1 * x2  # [9]
-    dA1_3_2_2 = dy1_3 * x2**2  # [9]
+    dA1_3_2_2 = dy1_3 * (x2 * x2)  # [9]
     return E, (
         dw1,
         dw2,
@@ -237,32 +261,610 @@ def loss_and_gradients(w: Numbers, x: Numbers, y: Numbers) -> tuple[Number, Numb
     )
 
 
-def sgd_step(w: Numbers, dw: Numbers, learning_rate: Number) -> Numbers:
-    """Return the numbers after one step of gradient descent; frozen ones as they are."""
-    step = dict(zip(TRAINED, dw, strict=True))
-    return tuple(
-        value - learning_rate * step[name] if name in step else value
-        for name, value in zip(WEIGHTS, w, strict=True)
+def train_step(
+    w: Floats, x: Floats, y: Floats, learning_rate: float
+) -> tuple[float, Floats]:
+    """Return the loss E and the numbers after a step down from there; nothing is checked."""
+    (
+        w1,
+        w2,
+        w3,
+        w4,
+        w5,
+        w6,
+        b1_1,
+        b1_2,
+        b1_3,
+        A1_1_1_1,
+        A1_1_1_2,
+        A1_1_2_1,
+        A1_1_2_2,
+        A1_2_1_1,
+        A1_2_1_2,
+        A1_2_2_1,
+        A1_2_2_2,
+        A1_3_1_1,
+        A1_3_1_2,
+        A1_3_2_1,
+        A1_3_2_2,
+    ) = w
+    x1, x2 = x
+    y1, y2 = y
+    # [1]
+    y1_1 = (
+        A1_1_1_1 * (x1 * x1)
+        + A1_1_1_2 * x1 * x2
+        + A1_1_2_1 * x1 * x2
+        + A1_1_2_2 * (x2 * x2)
+        + b1_1
+    )
+    # [1]
+    y1_2 = (
+        A1_2_1_1 * (x1 * x1)
+        + A1_2_1_2 * x1 * x2
+        + A1_2_2_1 * x1 * x2
+        + A1_2_2_2 * (x2 * x2)
+        + b1_2
+    )
+    # [1]
+    y1_3 = (
+        A1_3_1_1 * (x1 * x1)
+        + A1_3_1_2 * x1 * x2
+        + A1_3_2_1 * x1 * x2
+        + A1_3_2_2 * (x2 * x2)
+        + b1_3
+    )
+    net_o1 = w1 * y1_1 + w3 * y1_2 + w5 * y1_3  # [2]
+    net_o2 = w2 * y1_1 + w4 * y1_2 + w6 * y1_3  # [2]
+    out_o1 = 1 / (1 + exp(-net_o1))  # [3]
+    out_o2 = 1 / (1 + exp(-net_o2))  # [3]
+    E = (out_o1 - y1) * (out_o1 - y1) / 2 + (out_o2 - y2) * (out_o2 - y2) / 2  # [4]
+    delta_o1 = (out_o1 - y1) * out_o1 * (1 - out_o1)  # [5]
+    delta_o2 = (out_o2 - y2) * out_o2 * (1 - out_o2)  # [5]
+    dw1 = delta_o1 * y1_1  # [6]
+    dw3 = delta_o1 * y1_2  # [6]
+    dw5 = delta_o1 * y1_3  # [6]
+    dw2 = delta_o2 * y1_1  # [6]
+    dw4 = delta_o2 * y1_2  # [6]
+    dw6 = delta_o2 * y1_3  # [6]
+    dy1_1 = delta_o1 * w1 + delta_o2 * w2  # [7]
+    dy1_2 = delta_o1 * w3 + delta_o2 * w4  # [7]
+    dy1_3 = delta_o1 * w5 + delta_o2 * w6  # [7]
+    db1_1 = dy1_1  # [8]
+    db1_2 = dy1_2  # [8]
+    db1_3 = dy1_3  # [8]
+    dA1_1_1_1 = dy1_1 * (x1 * x1)  # [9]
+    dA1_1_1_2 = dy1_1 * x1 * x2  # [9]
+    dA1_1_2_1 = dy1_1 * x1 * x2  # [9]
+    dA1_1_2_2 = dy1_1 * (x2 * x2)  # [9]
+    dA1_2_1_1 = dy1_2 * (x1 * x1)  # [9]
+    dA1_2_1_2 = dy1_2 * x1 * x2  # [9]
+    dA1_2_2_1 = dy1_2 * x1 * x2  # [9]
+    dA1_2_2_2 = dy1_2 * (x2 * x2)  # [9]
+    dA1_3_1_1 = dy1_3 * (x1 * x1)  # [9]
+    dA1_3_1_2 = dy1_3 * x1 * x2  # [9]
+    dA1_3_2_1 = dy1_3 * x1 * x2  # [9]
+    dA1_3_2_2 = dy1_3 * (x2 * x2)  # [9]
+    return E, (
+        w1 - learning_rate * dw1,
+        w2 - learning_rate * dw2,
+        w3 - learning_rate * dw3,
+        w4 - learning_rate * dw4,
+        w5 - learning_rate * dw5,
+        w6 - learning_rate * dw6,
+        b1_1 - learning_rate * db1_1,
+        b1_2 - learning_rate * db1_2,
+        b1_3 - learning_rate * db1_3,
+        A1_1_1_1 - learning_rate * dA1_1_1_1,
+        A1_1_1_2 - learning_rate * dA1_1_1_2,
+        A1_1_2_1 - learning_rate * dA1_1_2_1,
+        A1_1_2_2 - learning_rate * dA1_1_2_2,
+        A1_2_1_1 - learning_rate * dA1_2_1_1,
+        A1_2_1_2 - learning_rate * dA1_2_1_2,
+        A1_2_2_1 - learning_rate * dA1_2_2_1,
+        A1_2_2_2 - learning_rate * dA1_2_2_2,
+        A1_3_1_1 - learning_rate * dA1_3_1_1,
+        A1_3_1_2 - learning_rate * dA1_3_1_2,
+        A1_3_2_1 - learning_rate * dA1_3_2_1,
+        A1_3_2_2 - learning_rate * dA1_3_2_2,
     )
 
 
 def train(
-    w: Numbers,
-    x: Numbers,
-    y: Numbers,
-    learning_rate: Number,
-    steps: int,
-) -> tuple[Numbers, list[Number]]:
-    """Return the numbers after `steps` steps, and the loss before each; arrays are runs."""
+    w: Floats, x: Floats, y: Floats, learning_rate: float, steps: int
+) -> tuple[Floats, list[float]]:
+    """Return the numbers after `steps` steps, and the loss before each."""
+    w, x, y = floats(w, x, y)
+    whole("steps", steps, 0)
     losses = []
     for _ in range(steps):
-        E, dw = loss_and_gradients(w, x, y)
+        E, w = train_step(w, x, y, learning_rate)
         losses.append(E)
-        w = sgd_step(w, dw, learning_rate)
     return w, losses
 
 
-def example() -> tuple[Numbers, Numbers, Numbers, float]:
+class Ensemble:
+    """Every array of a training step of R runs, made once; each name is an array of runs.
+
+    w has a row for each of WEIGHTS and dw for each of TRAINED. What flows back is
+    multiplied by `seed`: with -learning_rate, dw is what is added to w.
+    """
+
+    def __init__(self, R: int, dtype: type[np.floating] = np.float64) -> None:
+        if dtype not in (np.float32, np.float64):
+            raise TypeError(f"an ensemble of {dtype}, expected float32 or float64")
+        self.w = np.zeros((len(WEIGHTS), R), dtype)
+        self.dw = np.zeros((len(TRAINED), R), dtype)
+        self.x = np.zeros((len(INPUTS), R), dtype)
+        self.y = np.zeros((len(TARGETS), R), dtype)
+        self.seed = np.ones(R, dtype)
+        self.trained = self.w[: len(TRAINED)]
+        (
+            self.w1,
+            self.w2,
+            self.w3,
+            self.w4,
+            self.w5,
+            self.w6,
+            self.b1_1,
+            self.b1_2,
+            self.b1_3,
+            self.A1_1_1_1,
+            self.A1_1_1_2,
+            self.A1_1_2_1,
+            self.A1_1_2_2,
+            self.A1_2_1_1,
+            self.A1_2_1_2,
+            self.A1_2_2_1,
+            self.A1_2_2_2,
+            self.A1_3_1_1,
+            self.A1_3_1_2,
+            self.A1_3_2_1,
+            self.A1_3_2_2,
+        ) = self.w
+        (
+            self.dw1,
+            self.dw2,
+            self.dw3,
+            self.dw4,
+            self.dw5,
+            self.dw6,
+            self.db1_1,
+            self.db1_2,
+            self.db1_3,
+            self.dA1_1_1_1,
+            self.dA1_1_1_2,
+            self.dA1_1_2_1,
+            self.dA1_1_2_2,
+            self.dA1_2_1_1,
+            self.dA1_2_1_2,
+            self.dA1_2_2_1,
+            self.dA1_2_2_2,
+            self.dA1_3_1_1,
+            self.dA1_3_1_2,
+            self.dA1_3_2_1,
+            self.dA1_3_2_2,
+        ) = self.dw
+        self.x1, self.x2 = self.x
+        self.y1, self.y2 = self.y
+        # numbers
+        self.one = np.full((), 1, dtype)
+        self.two = np.full((), 2, dtype)
+        # values on the way
+        self.y1_1_part = np.empty((R,), dtype)
+        self.dA1_3_1_2_part = self.y1_1_part  # in the same place
+        self.y1_1 = np.empty((R,), dtype)
+        self.y1_1_part2 = np.empty((R,), dtype)
+        self.y1_2_part2 = self.y1_1_part2  # in the same place
+        self.y1_3_part = self.y1_1_part2  # in the same place
+        self.net_o1_part2 = self.y1_1_part2  # in the same place
+        self.net_o2 = self.y1_1_part2  # in the same place
+        self.out_o2 = self.y1_1_part2  # in the same place
+        self.delta_o2_part2 = self.y1_1_part2  # in the same place
+        self.y1_1_part3 = np.empty((R,), dtype)
+        self.y1_2_part = self.y1_1_part3  # in the same place
+        self.y1_3_part2 = self.y1_1_part3  # in the same place
+        self.net_o1_part = self.y1_1_part3  # in the same place
+        self.net_o2_part = self.y1_1_part3  # in the same place
+        self.delta_o1 = self.y1_1_part3  # in the same place
+        self.dy1_3_part = self.y1_1_part3  # in the same place
+        self.y1_1_part4 = np.empty((R,), dtype)
+        self.y1_1_part5 = np.empty((R,), dtype)
+        self.y1_2 = self.y1_1_part5  # in the same place
+        self.dy1_1_part2 = self.y1_1_part5  # in the same place
+        self.dy1_2_part = self.y1_1_part5  # in the same place
+        self.y1_2_part3 = np.empty((R,), dtype)
+        self.y1_3 = self.y1_2_part3  # in the same place
+        self.dy1_1_part = self.y1_2_part3  # in the same place
+        self.dy1_2_part2 = self.y1_2_part3  # in the same place
+        self.y1_3_part3 = np.empty((R,), dtype)
+        self.net_o1 = self.y1_3_part3  # in the same place
+        self.out_o1 = self.y1_3_part3  # in the same place
+        self.delta_o1_part2 = self.y1_3_part3  # in the same place
+        self.delta_o2_part = self.y1_3_part3  # in the same place
+        self.E_part = self.y1_3_part3  # in the same place
+        self.net_o2_part2 = np.empty((R,), dtype)
+        self.delta_o1_part = self.net_o2_part2  # in the same place
+        self.E = self.net_o2_part2  # in the same place
+        self.delta_o2 = np.empty((R,), dtype)
+        self.dy1_3_part2 = self.delta_o2  # in the same place
+        self.dA1_1_1_2_part = self.delta_o2  # in the same place
+        self.dA1_2_1_2_part = self.delta_o2  # in the same place
+        self.dy1_1 = self.db1_1  # in the same place
+        self.dy1_2 = self.db1_2  # in the same place
+        self.dy1_3 = self.db1_3  # in the same place
+
+    def load(self, w: Array, x: Array, y: Array) -> None:
+        """Take over numbers, inputs and targets: a row for each name, (names, R)."""
+        for mine, given in ((self.w, w), (self.x, x), (self.y, y)):
+            np.copyto(mine, given)
+
+
+def gradient_pass(ws: Ensemble) -> None:
+    """Leave ws.seed times the gradients of every run in ws.dw."""
+    x1 = ws.x1
+    y1_1_part = ws.y1_1_part
+    A1_1_1_1 = ws.A1_1_1_1
+    y1_1 = ws.y1_1
+    A1_1_1_2 = ws.A1_1_1_2
+    y1_1_part2 = ws.y1_1_part2
+    x2 = ws.x2
+    A1_1_2_1 = ws.A1_1_2_1
+    y1_1_part3 = ws.y1_1_part3
+    y1_1_part4 = ws.y1_1_part4
+    A1_1_2_2 = ws.A1_1_2_2
+    y1_1_part5 = ws.y1_1_part5
+    b1_1 = ws.b1_1
+    A1_2_1_1 = ws.A1_2_1_1
+    y1_2 = ws.y1_2
+    A1_2_1_2 = ws.A1_2_1_2
+    y1_2_part = ws.y1_2_part
+    A1_2_2_1 = ws.A1_2_2_1
+    y1_2_part2 = ws.y1_2_part2
+    A1_2_2_2 = ws.A1_2_2_2
+    y1_2_part3 = ws.y1_2_part3
+    b1_2 = ws.b1_2
+    A1_3_1_1 = ws.A1_3_1_1
+    y1_3 = ws.y1_3
+    A1_3_1_2 = ws.A1_3_1_2
+    y1_3_part = ws.y1_3_part
+    A1_3_2_1 = ws.A1_3_2_1
+    y1_3_part2 = ws.y1_3_part2
+    A1_3_2_2 = ws.A1_3_2_2
+    y1_3_part3 = ws.y1_3_part3
+    b1_3 = ws.b1_3
+    w1 = ws.w1
+    net_o1 = ws.net_o1
+    w3 = ws.w3
+    net_o1_part = ws.net_o1_part
+    w5 = ws.w5
+    net_o1_part2 = ws.net_o1_part2
+    w2 = ws.w2
+    net_o2 = ws.net_o2
+    w4 = ws.w4
+    net_o2_part = ws.net_o2_part
+    w6 = ws.w6
+    net_o2_part2 = ws.net_o2_part2
+    out_o1 = ws.out_o1
+    one = ws.one
+    out_o2 = ws.out_o2
+    y1 = ws.y1
+    delta_o1_part = ws.delta_o1_part
+    delta_o1 = ws.delta_o1
+    delta_o1_part2 = ws.delta_o1_part2
+    seed = ws.seed
+    y2 = ws.y2
+    delta_o2_part = ws.delta_o2_part
+    delta_o2 = ws.delta_o2
+    delta_o2_part2 = ws.delta_o2_part2
+    dw1 = ws.dw1
+    dw3 = ws.dw3
+    dw5 = ws.dw5
+    dw2 = ws.dw2
+    dw4 = ws.dw4
+    dw6 = ws.dw6
+    dy1_1_part = ws.dy1_1_part
+    dy1_1_part2 = ws.dy1_1_part2
+    dy1_1 = ws.dy1_1
+    dy1_2_part = ws.dy1_2_part
+    dy1_2_part2 = ws.dy1_2_part2
+    dy1_2 = ws.dy1_2
+    dy1_3_part = ws.dy1_3_part
+    dy1_3_part2 = ws.dy1_3_part2
+    dy1_3 = ws.dy1_3
+    dA1_1_1_1 = ws.dA1_1_1_1
+    dA1_1_1_2_part = ws.dA1_1_1_2_part
+    dA1_1_1_2 = ws.dA1_1_1_2
+    dA1_1_2_1 = ws.dA1_1_2_1
+    dA1_1_2_2 = ws.dA1_1_2_2
+    dA1_2_1_1 = ws.dA1_2_1_1
+    dA1_2_1_2_part = ws.dA1_2_1_2_part
+    dA1_2_1_2 = ws.dA1_2_1_2
+    dA1_2_2_1 = ws.dA1_2_2_1
+    dA1_2_2_2 = ws.dA1_2_2_2
+    dA1_3_1_1 = ws.dA1_3_1_1
+    dA1_3_1_2_part = ws.dA1_3_1_2_part
+    dA1_3_1_2 = ws.dA1_3_1_2
+    dA1_3_2_1 = ws.dA1_3_2_1
+    dA1_3_2_2 = ws.dA1_3_2_2
+    # y1_1  (R,) [1]
+    np.square(x1, out=y1_1_part)
+    np.multiply(A1_1_1_1, y1_1_part, out=y1_1)
+    np.multiply(A1_1_1_2, x1, out=y1_1_part2)
+    np.multiply(y1_1_part2, x2, out=y1_1_part2)
+    np.multiply(A1_1_2_1, x1, out=y1_1_part3)
+    np.multiply(y1_1_part3, x2, out=y1_1_part3)
+    np.square(x2, out=y1_1_part4)
+    np.multiply(A1_1_2_2, y1_1_part4, out=y1_1_part5)
+    np.add(y1_1, y1_1_part2, out=y1_1)
+    np.add(y1_1, y1_1_part3, out=y1_1)
+    np.add(y1_1, y1_1_part5, out=y1_1)
+    np.add(y1_1, b1_1, out=y1_1)
+    # y1_2  (R,) [1]
+    np.multiply(A1_2_1_1, y1_1_part, out=y1_2)
+    np.multiply(A1_2_1_2, x1, out=y1_2_part)
+    np.multiply(y1_2_part, x2, out=y1_2_part)
+    np.multiply(A1_2_2_1, x1, out=y1_2_part2)
+    np.multiply(y1_2_part2, x2, out=y1_2_part2)
+    np.multiply(A1_2_2_2, y1_1_part4, out=y1_2_part3)
+    np.add(y1_2, y1_2_part, out=y1_2)
+    np.add(y1_2, y1_2_part2, out=y1_2)
+    np.add(y1_2, y1_2_part3, out=y1_2)
+    np.add(y1_2, b1_2, out=y1_2)
+    # y1_3  (R,) [1]
+    np.multiply(A1_3_1_1, y1_1_part, out=y1_3)
+    np.multiply(A1_3_1_2, x1, out=y1_3_part)
+    np.multiply(y1_3_part, x2, out=y1_3_part)
+    np.multiply(A1_3_2_1, x1, out=y1_3_part2)
+    np.multiply(y1_3_part2, x2, out=y1_3_part2)
+    np.multiply(A1_3_2_2, y1_1_part4, out=y1_3_part3)
+    np.add(y1_3, y1_3_part, out=y1_3)
+    np.add(y1_3, y1_3_part2, out=y1_3)
+    np.add(y1_3, y1_3_part3, out=y1_3)
+    np.add(y1_3, b1_3, out=y1_3)
+    # net_o1 = w1 * y1_1 + w3 * y1_2 + w5 * y1_3  (R,) [2]
+    np.multiply(w1, y1_1, out=net_o1)
+    np.multiply(w3, y1_2, out=net_o1_part)
+    np.multiply(w5, y1_3, out=net_o1_part2)
+    np.add(net_o1, net_o1_part, out=net_o1)
+    np.add(net_o1, net_o1_part2, out=net_o1)
+    # net_o2 = w2 * y1_1 + w4 * y1_2 + w6 * y1_3  (R,) [2]
+    np.multiply(w2, y1_1, out=net_o2)
+    np.multiply(w4, y1_2, out=net_o2_part)
+    np.multiply(w6, y1_3, out=net_o2_part2)
+    np.add(net_o2, net_o2_part, out=net_o2)
+    np.add(net_o2, net_o2_part2, out=net_o2)
+    # out_o1 = 1 / (1 + np.exp(-net_o1))  (R,) [3]
+    np.negative(net_o1, out=out_o1)
+    np.exp(out_o1, out=out_o1)
+    np.add(one, out_o1, out=out_o1)
+    np.divide(one, out_o1, out=out_o1)
+    # out_o2 = 1 / (1 + np.exp(-net_o2))  (R,) [3]
+    np.negative(net_o2, out=out_o2)
+    np.exp(out_o2, out=out_o2)
+    np.add(one, out_o2, out=out_o2)
+    np.divide(one, out_o2, out=out_o2)
+    # delta_o1 = (out_o1 - y1) * out_o1 * (1 - out_o1) * seed  (R,) [5]
+    np.subtract(out_o1, y1, out=delta_o1_part)
+    np.multiply(delta_o1_part, out_o1, out=delta_o1)
+    np.subtract(one, out_o1, out=delta_o1_part2)
+    np.multiply(delta_o1, delta_o1_part2, out=delta_o1)
+    np.multiply(delta_o1, seed, out=delta_o1)
+    # delta_o2 = (out_o2 - y2) * out_o2 * (1 - out_o2) * seed  (R,) [5]
+    np.subtract(out_o2, y2, out=delta_o2_part)
+    np.multiply(delta_o2_part, out_o2, out=delta_o2)
+    np.subtract(one, out_o2, out=delta_o2_part2)
+    np.multiply(delta_o2, delta_o2_part2, out=delta_o2)
+    np.multiply(delta_o2, seed, out=delta_o2)
+    np.multiply(delta_o1, y1_1, out=dw1)  # (R,) [6]
+    np.multiply(delta_o1, y1_2, out=dw3)  # (R,) [6]
+    np.multiply(delta_o1, y1_3, out=dw5)  # (R,) [6]
+    np.multiply(delta_o2, y1_1, out=dw2)  # (R,) [6]
+    np.multiply(delta_o2, y1_2, out=dw4)  # (R,) [6]
+    np.multiply(delta_o2, y1_3, out=dw6)  # (R,) [6]
+    # dy1_1 = delta_o1 * w1 + delta_o2 * w2  (R,) [7]
+    np.multiply(delta_o1, w1, out=dy1_1_part)
+    np.multiply(delta_o2, w2, out=dy1_1_part2)
+    np.add(dy1_1_part, dy1_1_part2, out=dy1_1)
+    # dy1_2 = delta_o1 * w3 + delta_o2 * w4  (R,) [7]
+    np.multiply(delta_o1, w3, out=dy1_2_part)
+    np.multiply(delta_o2, w4, out=dy1_2_part2)
+    np.add(dy1_2_part, dy1_2_part2, out=dy1_2)
+    # dy1_3 = delta_o1 * w5 + delta_o2 * w6  (R,) [7]
+    np.multiply(delta_o1, w5, out=dy1_3_part)
+    np.multiply(delta_o2, w6, out=dy1_3_part2)
+    np.add(dy1_3_part, dy1_3_part2, out=dy1_3)
+    np.multiply(dy1_1, y1_1_part, out=dA1_1_1_1)  # (R,) [9]
+    # dA1_1_1_2 = dy1_1 * x1 * x2  (R,) [9]
+    np.multiply(dy1_1, x1, out=dA1_1_1_2_part)
+    np.multiply(dA1_1_1_2_part, x2, out=dA1_1_1_2)
+    np.copyto(dA1_1_2_1, dA1_1_1_2)  # (R,) [9]
+    np.multiply(dy1_1, y1_1_part4, out=dA1_1_2_2)  # (R,) [9]
+    np.multiply(dy1_2, y1_1_part, out=dA1_2_1_1)  # (R,) [9]
+    # dA1_2_1_2 = dy1_2 * x1 * x2  (R,) [9]
+    np.multiply(dy1_2, x1, out=dA1_2_1_2_part)
+    np.multiply(dA1_2_1_2_part, x2, out=dA1_2_1_2)
+    np.copyto(dA1_2_2_1, dA1_2_1_2)  # (R,) [9]
+    np.multiply(dy1_2, y1_1_part4, out=dA1_2_2_2)  # (R,) [9]
+    np.multiply(dy1_3, y1_1_part, out=dA1_3_1_1)  # (R,) [9]
+    # dA1_3_1_2 = dy1_3 * x1 * x2  (R,) [9]
+    np.multiply(dy1_3, x1, out=dA1_3_1_2_part)
+    np.multiply(dA1_3_1_2_part, x2, out=dA1_3_1_2)
+    np.copyto(dA1_3_2_1, dA1_3_1_2)  # (R,) [9]
+    np.multiply(dy1_3, y1_1_part4, out=dA1_3_2_2)  # (R,) [9]
+
+
+def loss_pass(ws: Ensemble) -> Array:
+    """Return the loss E of every run, after a gradient pass."""
+    delta_o1_part = ws.delta_o1_part
+    E = ws.E
+    two = ws.two
+    delta_o2_part = ws.delta_o2_part
+    E_part = ws.E_part
+    # E = (out_o1 - y1) ** 2 / 2 + (out_o2 - y2) ** 2 / 2  (R,) [4]
+    np.square(delta_o1_part, out=E)
+    np.divide(E, two, out=E)
+    np.square(delta_o2_part, out=E_part)
+    np.divide(E_part, two, out=E_part)
+    np.add(E, E_part, out=E)
+    return E
+
+
+def losses_and_gradients(w: Values, x: Values, y: Values) -> tuple[Array, Array]:
+    """Return the loss of every run, and the gradients with a row for each of TRAINED."""
+    w, x, y, rate = runs(w, x, y, 1.0)
+    ws = Ensemble(len(rate))
+    ws.load(w, x, y)
+    with np.errstate(all="ignore"):
+        gradient_pass(ws)
+        return loss_pass(ws), ws.dw
+
+
+def sweep(
+    w: Values,
+    x: Values,
+    y: Values,
+    learning_rate: float | Array,
+    steps: int,
+    record: int = 1,
+    chunk: int | None = None,
+    workers: int | None = None,
+    dtype: type[np.floating] = np.float64,
+) -> tuple[Array, Array]:
+    """Train R runs at once; which numbers are arrays of R runs, and which not, is free.
+
+    Args:
+        w, x, y: By name, in the order of WEIGHTS, INPUTS and TARGETS.
+        learning_rate: A number, or an array of runs.
+        steps: Of gradient descent.
+        record: The losses before each of the last so many steps are returned.
+        chunk: Runs that are trained together; None takes as many as fit the cache.
+            It changes the time only, no bit of the result.
+        workers: Threads; None takes one for each core. As little as chunk does it
+            change the result.
+        dtype: np.float64 or np.float32.
+
+    Returns:
+        The numbers after the steps, (len(WEIGHTS), R), and the losses, (record, R).
+    """
+    w, x, y, rate = runs(w, x, y, learning_rate, dtype)
+    R = len(rate)
+    workers = os.cpu_count() or 1 if workers is None else workers
+    whole("steps", steps, 0)
+    whole("record", record, 0, max(steps, 1))
+    whole("workers", workers, 1)
+    if chunk is None:
+        fitting = CACHE // (ARRAYS * np.dtype(dtype).itemsize)
+        chunk = min(max(fitting, LEAST), -(-R // workers))
+    whole("chunk", chunk, 1)
+    record = min(record, steps)
+    losses = np.empty((record, R), dtype)
+
+    def train_chunk(start: int) -> None:
+        part = np.s_[..., start : start + chunk]
+        ws = Ensemble(len(rate[part]), dtype)
+        ws.load(w[part], x[part], y[part])
+        np.negative(rate[part], out=ws.seed)
+        with np.errstate(all="ignore"):
+            for step in range(steps):
+                gradient_pass(ws)
+                if step >= steps - record:
+                    losses[step - steps + record][part] = loss_pass(ws)
+                np.add(ws.trained, ws.dw, out=ws.trained)
+        w[part] = ws.w
+
+    with ThreadPoolExecutor(workers) as pool:
+        for _ in pool.map(train_chunk, range(0, R, chunk)):
+            pass
+    return w, losses
+
+
+def runs(
+    w: Values,
+    x: Values,
+    y: Values,
+    learning_rate: float | Array,
+    dtype: type[np.floating] = np.float64,
+) -> tuple[Array, Array, Array, Array]:
+    """Return everything with a number a run: (names, R) each, and learning rates (R,).
+
+    Raises:
+        ValueError: a name is missing, or arrays are of different numbers of runs.
+        TypeError: a value is no real number.
+    """
+    groups = named(w, x, y)
+    groups["learning_rate"] = {"learning_rate": learning_rate}
+    found: dict[str, list[Array]] = {}
+    R, first = 1, ""
+    for variable, group in groups.items():
+        found[variable] = []
+        for name, value in group.items():
+            array = np.asarray(value)
+            if array.dtype.kind not in "fiu":
+                raise TypeError(f"{name} is of {array.dtype}, expected real numbers")
+            if array.ndim > 1 or array.size == 0:
+                raise ValueError(
+                    f"{name} has shape {array.shape}, expected a number or one for each run"
+                )
+            if array.ndim and not first:
+                R, first = len(array), name
+            if array.ndim and len(array) != R:
+                raise ValueError(f"{name} has {len(array)} runs, but {first} has {R}")
+            found[variable].append(array)
+    made = []
+    for arrays in found.values():
+        made.append(np.empty((len(arrays), R), dtype))
+        for row, array in zip(made[-1], arrays, strict=True):
+            row[...] = array
+    return made[0], made[1], made[2], made[3][0]
+
+
+def named(*groups: Sequence) -> dict[str, dict]:
+    """Return w, x and y, or the first of them, by the names of their numbers.
+
+    Raises:
+        ValueError: there are too few or too many.
+    """
+    found = {}
+    names = {"w": WEIGHTS, "x": INPUTS, "y": TARGETS}
+    for (variable, wanted), values in zip(names.items(), groups, strict=False):
+        if len(values) != len(wanted):
+            text = f"{variable} has {len(values)} numbers, expected {len(wanted)}"
+            raise ValueError(f"{text}: {wanted[0]} .. {wanted[-1]}")
+        found[variable] = dict(zip(wanted, values, strict=True))
+    return found
+
+
+def floats(*groups: Sequence[float]) -> tuple[Floats, ...]:
+    """Return w, x and y, or the first of them, as floats.
+
+    Raises:
+        ValueError: there are too few or too many.
+        TypeError: one is no number.
+    """
+    for group in named(*groups).values():
+        for name, value in group.items():
+            if not isinstance(value, (int, float, np.floating, np.integer)):
+                kind = type(value).__name__
+                raise TypeError(f"{name} is {kind}, expected a number; see sweep")
+    return tuple(tuple(map(float, group)) for group in groups)
+
+
+def whole(name: str, value: int, least: int, most: int | None = None) -> None:
+    """Raise an error unless a value is a whole number in a range.
+
+    Raises:
+        TypeError: it is no whole number.
+        ValueError: it is out of range.
+    """
+    if not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{name} is {value!r}, expected a whole number")
+    if value < least or (most is not None and value > most):
+        upto = f"at least {least}" if most is None else f"{least} to {most}"
+        raise ValueError(f"{name} is {value}, expected {upto}")
+
+
+def example() -> tuple[Floats, Floats, Floats, float]:
     """Return w, x, y and learning rate of the worked numbers, of the first sample."""
     w = (
         0.3,
@@ -296,14 +898,15 @@ def main() -> None:
     """Print the worked numbers: outputs, loss, gradients, one step."""
     w, x, y, learning_rate = example()
     E, dw = loss_and_gradients(w, x, y)
-    after = dict(zip(WEIGHTS, sgd_step(w, dw, learning_rate), strict=True))
+    _, after = train_step(w, x, y, learning_rate)
     for name, value in zip(OUTPUTS, forward(w, x), strict=True):
-        print(f"{name} = {float(value):.10g}")
-    print(f"E = {float(E):.10g}")
-    for name, grad in zip(TRAINED, dw, strict=True):
-        print(f"d{name} = {float(grad):.10g}")
-    for name in TRAINED:
-        print(f"{name} after one step = {float(after[name]):.10g}")
+        print(f"{name} = {value:.10g}")
+    print(f"E = {E:.10g}")
+    for name, value in zip(TRAINED, dw, strict=True):
+        print(f"d{name} = {value:.10g}")
+    for name, value in zip(WEIGHTS, after, strict=True):
+        if name in TRAINED:
+            print(f"{name} after one step = {value:.10g}")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from itertools import count
 
 from symbp.array_nodes import Scatter
 from symbp.exact import Tensor
-from symbp.printers import PRODUCT, float_text, numpy_code, numpy_operand
+from symbp.printers import IN_NUMPY, PRODUCT, Printer, float_text
 from symbp.program import Statement, children, put
 from symbp.tree import Call, Einsum, Name, Node, Number, Power, Product, Sum, Where
 
@@ -21,7 +21,7 @@ INDENT = "    "
 MANY = 2
 
 
-def assignment(target: str, node: Node, comment: str) -> list[str]:
+def assignment(target: str, node: Node, comment: str, printer: Printer = IN_NUMPY) -> list[str]:
     """`target = node  # comment`, over several lines where it is too long for one.
 
     A long sum inside a longer expression gets a line and a name of its own, target_sum; a long
@@ -34,51 +34,56 @@ def assignment(target: str, node: Node, comment: str) -> list[str]:
     """
     if isinstance(node, Scatter):
         return _scatter(target, node, comment)
-    return _assigned(target, node, comment, (target, count(1)))
+    return _assigned(target, node, comment, (target, count(1)), printer)
 
 
-def _assigned(target: str, node: Node, comment: str, parts: tuple[str, Iterator[int]]) -> list[str]:
+def _assigned(
+    target: str, node: Node, comment: str, parts: tuple[str, Iterator[int]], printer: Printer
+) -> list[str]:
     """The lines of `assignment`; `parts` is how parts are called and numbered."""
-    code = f"{INDENT}{target} = {numpy_code(node)}"
+    code = f"{INDENT}{target} = {printer.text(node)}"
     behind = f"  # {comment}" if comment else ""
     if len(code) + len(behind) <= WIDTH:
         return [f"{code}{behind}"]
     above = [f"{INDENT}# {comment}"] if comment else []
     if len(code) <= WIDTH:
         return [*above, code]
-    if isinstance(node, Sum) and _stands_in_lines(node):
-        return [*above, f"{INDENT}{target} = (", *_terms(node), f"{INDENT})"]
+    if isinstance(node, Sum) and _stands_in_lines(node, printer):
+        return [*above, f"{INDENT}{target} = (", *_terms(node, printer), f"{INDENT})"]
     if isinstance(node, Einsum) or (isinstance(node, Call) and len(node.arguments) > MANY):
         return [*above, *_call(code)]
     named: dict[Node, Name] = {}
     shorter = node if isinstance(node, Sum) else _without_sums(node, target, named)
-    while len(f"{INDENT}{target} = {numpy_code(shorter)}") > WIDTH:
-        if isinstance(shorter, Sum) and _stands_in_lines(shorter):
+    while len(f"{INDENT}{target} = {printer.text(shorter)}") > WIDTH:
+        if isinstance(shorter, Sum) and _stands_in_lines(shorter, printer):
             return [
-                *_named(named, comment, parts),
+                *_named(named, comment, parts, printer),
                 f"{INDENT}{target} = (",
-                *_terms(shorter),
+                *_terms(shorter, printer),
                 f"{INDENT})",
             ]
         shorter = _halved(shorter)
         number = next(parts[1])
         name = Name(f"{parts[0]}_part{number if number > 1 else ''}")
-        excess = len(f"{INDENT}{target} = {numpy_code(shorter)}") - WIDTH
-        part = _part(shorter, excess + len(name.text), WIDTH - len(f"{INDENT}{name.text} = "))
+        excess = len(f"{INDENT}{target} = {printer.text(shorter)}") - WIDTH
+        room = WIDTH - len(f"{INDENT}{name.text} = ")
+        part = _part(shorter, excess + len(name.text), room, printer)
         named[part] = name
         shorter = put(shorter, part, name)
-    lines = _named(named, comment, parts) or above
-    return [*lines, f"{INDENT}{target} = {numpy_code(shorter)}"]
+    lines = _named(named, comment, parts, printer) or above
+    return [*lines, f"{INDENT}{target} = {printer.text(shorter)}"]
 
 
-def _named(named: dict[Node, Name], comment: str, parts: tuple[str, Iterator[int]]) -> list[str]:
-    found = [_assigned(name.text, part, comment, parts) for part, name in named.items()]
+def _named(
+    named: dict[Node, Name], comment: str, parts: tuple[str, Iterator[int]], printer: Printer
+) -> list[str]:
+    found = [_assigned(name.text, part, comment, parts, printer) for part, name in named.items()]
     return [line for lines in found for line in lines]
 
 
-def _stands_in_lines(node: Sum) -> bool:
+def _stands_in_lines(node: Sum, printer: Printer) -> bool:
     """Whether a sum is long and each of its terms fits in a line."""
-    return len(node.terms) > MANY and all(len(line) <= WIDTH for line in _terms(node))
+    return len(node.terms) > MANY and all(len(line) <= WIDTH for line in _terms(node, printer))
 
 
 def _halved(node: Node) -> Node:
@@ -92,7 +97,7 @@ def _halved(node: Node) -> Node:
     return node
 
 
-def _part(node: Node, excess: int, room: int) -> Node:
+def _part(node: Node, excess: int, room: int, printer: Printer) -> Node:
     """The shortest part that is `excess` long and fits, or else the longest that fits."""
     lengths: dict[Node, int] = {}
     todo = list(children(node))
@@ -100,7 +105,7 @@ def _part(node: Node, excess: int, room: int) -> Node:
         part = todo.pop()
         todo += children(part)
         if not isinstance(part, Name | Number):
-            lengths[part] = len(numpy_code(part))
+            lengths[part] = len(printer.text(part))
     fitting = {part: length for part, length in lengths.items() if length <= room}
     enough = {part: length for part, length in fitting.items() if length >= excess}
     if enough:
@@ -110,14 +115,14 @@ def _part(node: Node, excess: int, room: int) -> Node:
 
 def _scatter(target: str, node: Scatter, comment: str) -> list[str]:
     """Zeros, and each value added at its row; a row that comes twice gets both."""
-    values = numpy_code(node.values)
+    values = IN_NUMPY.text(node.values)
     lines = []
     if not isinstance(node.values, Name):
         lines = assignment(f"{target}_rows", node.values, comment)
         values = f"{target}_rows"
-    size = ", ".join(numpy_code(n) for n in node.shape)
+    size = ", ".join(IN_NUMPY.text(n) for n in node.shape)
     zeros = f"{INDENT}{target} = np.zeros(({size}), dtype={values}.dtype)  # {comment}"
-    return [*lines, zeros, f"{INDENT}np.add.at({target}, {numpy_code(node.rows)}, {values})"]
+    return [*lines, zeros, f"{INDENT}np.add.at({target}, {IN_NUMPY.text(node.rows)}, {values})"]
 
 
 def _call(code: str) -> list[str]:
@@ -138,15 +143,15 @@ def _call(code: str) -> list[str]:
     return [f"{head}(", *(f"{INDENT * 2}{part.strip()}," for part in parts), f"{INDENT})"]
 
 
-def _terms(node: Sum) -> list[str]:
+def _terms(node: Sum, printer: Printer) -> list[str]:
     """The terms of a sum for the lines between parentheses: one line if they fit."""
-    inner = f"{INDENT * 2}{numpy_code(node)}"
+    inner = f"{INDENT * 2}{printer.text(node)}"
     if len(inner) <= WIDTH:
         return [inner]
     lines = []
     for position, (sign, term) in enumerate(node.terms):
         mark = ("-" if sign < 0 else "") if position == 0 else ("- " if sign < 0 else "+ ")
-        operand = numpy_operand(term, PRODUCT)
+        operand = printer.operand(term, PRODUCT)
         if position == 0 and sign < 0 and isinstance(term, Power):
             operand = f"({operand})"
         lines.append(f"{INDENT * 2}{mark}{operand}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from symbp.tree import Call, Name, Node
 
 KERNELS = Path(symbp.stable.__file__).parent / "kernels.py"
 KERNELS_IN_PLACE = KERNELS.with_name("kernels_in_place.py")
+FLOATS = KERNELS.with_name("floats.py")
 
 
 def function(name: str, formula: str, found: Stable) -> list[str]:
@@ -37,7 +38,7 @@ def function(name: str, formula: str, found: Stable) -> list[str]:
         return [*_head(name, formula, found), *_body(regime, _given(found), found.widened), "", ""]
     parts = [f"_{name}_{k}" for k in range(1, len(found.regimes) + 1)]
     lines: list[str] = []
-    for part, regime, where in zip(parts, found.regimes, _places(found.regimes), strict=True):
+    for part, regime, where in zip(parts, found.regimes, places(found.regimes), strict=True):
         lines += [
             f"def {part}(x: Array) -> Array:",
             f'{INDENT}"""For {where}: {regime.form.rule}."""',
@@ -65,15 +66,21 @@ def _given(found: Stable) -> str:
 
 def _head(name: str, formula: str, found: Stable) -> list[str]:
     """The signature and the docstring with the measured errors."""
-    lines = [f"def {name}(x: Array) -> Array:"]
+    how = ", computed in float64" if found.widened else ""
+    single = [f"{INDENT}float32: {error_text(found.single)}{how}."]
+    return head(name, formula, found, "Array", single)
+
+
+def head(name: str, formula: str, found: Stable, kind: str, more: Iterable[str] = ()) -> list[str]:
+    """The signature of a function from a kind to that kind, and the docstring with the errors."""
+    lines = [f"def {name}(x: {kind}) -> {kind}:"]
     first = f'{INDENT}"""Return {formula}.'
     lines += [first] if len(first) <= WIDTH else [f'{INDENT}"""Return the value at x of', "",
               *_folded(formula)]  # fmt: skip
     lines += ["", f"{INDENT}float64: {error_text(found.double)}."]
     if math.isfinite(found.common):
         lines.append(f"{INDENT}Counted for |x| <= {found.common:g}; nothing is spurious beyond.")
-    how = ", computed in float64" if found.widened else ""
-    lines.append(f"{INDENT}float32: {error_text(found.single)}{how}.")
+    lines += more
     if not found.met:
         lines.append(f"{INDENT}The goal of {found.goal:g} ULP is missed.")
     return [*lines, f'{INDENT}"""']
@@ -108,7 +115,7 @@ def error_text(m: Measured) -> str:
     return f"at most {m.ulp:.2f} ULP, at {m.at:.6g} ({m.points} points)"
 
 
-def _places(regimes: tuple[Regime, ...]) -> list[str]:
+def places(regimes: tuple[Regime, ...]) -> list[str]:
     """Where each regime is used, as text."""
     found = []
     for k, regime in enumerate(regimes):
@@ -179,9 +186,15 @@ def kernels(found: Iterable[Stable], statements: Iterable[Node] = ()) -> list[st
     return sources({f for node in (*nodes, *statements) for f in called(node)}, (KERNELS,))
 
 
-def sources(functions: Iterable[str], files: Iterable[Path]) -> list[str]:
-    """The source of functions, and of the functions and constants that they need."""
-    known = [entry for path in files for entry in _sources(path)]
+def sources(
+    functions: Iterable[str], files: Iterable[Path], given: Collection[str] = ()
+) -> list[str]:
+    """The source of functions, and of the functions and constants that they need.
+
+    Where two files have a function of one name, that of the later one is taken.  What is given
+    already is left out.
+    """
+    known = {entry[0]: entry for path in files for entry in _sources(path)}.values()
     uses = {name: found for name, _, found in known}
     needed: set[str] = set()
     todo = set(functions)
@@ -190,7 +203,7 @@ def sources(functions: Iterable[str], files: Iterable[Path]) -> list[str]:
         todo = {other for name in todo for other in uses.get(name, ()) if other in uses} - needed
     lines: list[str] = []
     for name, source, _ in known:
-        if name in needed:
+        if name in needed and name not in given:
             lines += [*source.splitlines(), "", ""]
     return lines
 
@@ -201,7 +214,7 @@ def called(node: Node) -> set[str]:
     return own.union(*map(called, children(node)))
 
 
-@lru_cache(maxsize=3)
+@lru_cache(maxsize=8)
 def _sources(path: Path) -> tuple[tuple[str, str, frozenset[str]], ...]:
     """Name and source of each constant and function of a file, and the names it uses."""
     text = path.read_text(encoding="utf-8")

@@ -64,7 +64,7 @@ def workspace_module(network: Network, derivation: Derivation, form: Form) -> st
     others = [p for p in derivation.gradients if p not in steps.values()]
     descent += [f"{INDENT}np.add({p}, d{p}, out={p})" for p in others] if scipy else []
     total = "L" if network.reduction == "none" else "E"
-    only = Calls(found, _restricted(planned, found.live([total])), quiet, 0, form.blas)
+    only = Calls(found, restricted(planned, found.live([total])), quiet, 0, form.blas)
     loss = only.lines(range(*after))
     axes = axes_of_all(derivation)
     known = {*network.parameters, *planned.places, *calls.constants.values(), SEED, "N"}
@@ -78,8 +78,8 @@ def workspace_module(network: Network, derivation: Derivation, form: Form) -> st
         kernels=kernels,
         frozen=[{"name": n, "shape": shape(axes[n])}
                 for n in network.parameters if n not in derivation.gradients],
-        constants=list(_constants(calls)),
-        arrays=list(_arrays(planned)),
+        constants=list(constants(calls)),
+        arrays=list(arrays(planned)),
         tiles=[line for name, cut in calls.tiles.items() for line in _tiles(name, cut)],
         tile=form.tile,
         forward=[*unpacked([*forward, program.output], known), *forward],
@@ -130,7 +130,7 @@ def product_steps(found: Schedule, planned: Plan, derivation: Derivation) -> dic
     }  # fmt: skip
 
 
-def _restricted(planned: Plan, live: Iterable[int]) -> Plan:
+def restricted(planned: Plan, live: Iterable[int]) -> Plan:
     kept = set(live)
     operations = {k: o for k, o in planned.operations.items() if k in kept}
     return replace(planned, operations=operations)
@@ -144,7 +144,7 @@ def unpacked(lines: Iterable[str], known: Iterable[str]) -> list[str]:
     return [f"{INDENT}{name} = ws.{name}" for name in used if name in names]
 
 
-def _constants(calls: Calls) -> Iterator[str]:
+def constants(calls: Calls) -> Iterator[str]:
     """The statements that make numbers and arrays that never change."""
     seen = set()
     for number, name in calls.constants.items():
@@ -173,7 +173,7 @@ def _constant(o: Operation) -> str:
     return f"np.full({shape(o.shape)}, {text.removesuffix('.0')}, {dtype})"
 
 
-def _arrays(planned: Plan) -> Iterator[str]:
+def arrays(planned: Plan) -> Iterator[str]:
     """The statements that make the arrays, each under every name that it goes by."""
     for number, buffer in enumerate(planned.buffers):
         if not buffer.fixed:

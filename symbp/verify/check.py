@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from symbp.numeric import reference_gradients
 from symbp.scalars import ScalarSystem
 from symbp.spec import Network
 from symbp.verify.differences import central_differences
-from symbp.verify.module import Candidate, candidate, load_module, load_source
+from symbp.verify.module import Candidate, candidates, load_module, load_source
 from symbp.verify.report import Comparison, Report, compare
 from symbp.verify.torch_oracle import torch_gradients
 
@@ -59,23 +60,38 @@ def verify_network(
     X, T, parameters = arrays(network, example)
     where = str(module) if module else f"{network.name}.py"
     loaded = load_module(module) if module else load_source(source, network.name)
-    checked = candidate(loaded, ScalarSystem(network, derivation), where)
-    found = _gradients(checked, network, parameters, X, T, where)
+
+    @cache
+    def expected(oracle: str) -> dict[str, np.ndarray]:
+        if oracle == "torch":
+            return torch_gradients(network, X, T, parameters)
+        return reference_gradients(derivation, X, T, parameters, DIGITS)
+
     rows: list[Comparison] = []
-    if "torch" in oracles:
-        expected = torch_gradients(network, X, T, parameters)
-        rows += compare("torch", found, expected, TOLERANCES["torch"])
-    if "precision" in oracles:
-        expected = reference_gradients(derivation, X, T, parameters, DIGITS)
-        rows += compare("precision", found, expected, TOLERANCES["precision"])
-    if "differences" in oracles:
-        rows += central_differences(
-            lambda moved: checked.loss(moved, X, T),
-            parameters,
-            {name: grad for name, grad in found.items() if name != "E"},
-            TOLERANCES["differences"],
-        )
+    for kind, checked in candidates(loaded, ScalarSystem(network, derivation), where).items():
+        found = _gradients(checked, network, parameters, X, T, where)
+        for oracle in oracles:
+            if oracle == "differences":
+                compared = _differences(checked, parameters, found, X, T)
+            else:
+                compared = compare(oracle, found, expected(oracle), TOLERANCES[oracle])
+            rows += (replace(c, oracle=f"{oracle}, {kind}") if kind else c for c in compared)
     return Report(where, tuple(rows))
+
+
+def _differences(
+    checked: Candidate,
+    parameters: Mapping[str, np.ndarray],
+    found: Mapping[str, np.ndarray],
+    X: np.ndarray,
+    T: np.ndarray,
+) -> tuple[Comparison, ...]:
+    return central_differences(
+        lambda moved: checked.loss(moved, X, T),
+        parameters,
+        {name: grad for name, grad in found.items() if name != "E"},
+        TOLERANCES["differences"],
+    )
 
 
 def arrays(

@@ -7,8 +7,10 @@ Imports numpy, spec and scalars, for the names of the weights.
 from __future__ import annotations
 
 import importlib.util
+import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+import weakref
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -54,21 +56,28 @@ def load_module(path: Path) -> ModuleType:
 def load_source(source: str | Mapping[str, str], name: str) -> ModuleType:
     """Run generated source, or the one Python file among generated files, from a temporary folder.
 
-    A library that the module loads stays loaded when the folder is gone.
+    The folder lives as long as the module, which may compile something in it later.
     """
     found = {f"{name}.py": source} if isinstance(source, str) else source
-    with tempfile.TemporaryDirectory() as folder:
+    folder = Path(tempfile.mkdtemp())
+    try:
         for file, text in found.items():
-            (Path(folder) / file).write_text(text, encoding="utf-8")
+            (folder / file).write_text(text, encoding="utf-8")
         (module,) = (file for file in found if file.endswith(".py"))
-        return load_module(Path(folder) / module)
+        loaded = load_module(folder / module)
+    except BaseException:
+        shutil.rmtree(folder)
+        raise
+    weakref.finalize(loaded, shutil.rmtree, folder, ignore_errors=True)
+    return loaded
 
 
-def candidate(module: ModuleType, system: ScalarSystem, where: str) -> Candidate:
-    """Wrap a module of either style.
+def candidates(module: ModuleType, system: ScalarSystem, where: str) -> dict[str, Candidate]:
+    """Wrap a module of either style; one by name is two: for floats, and for arrays of runs.
 
     Args:
-        module: Has `loss` and `loss_and_gradients`; a scalar one also WEIGHTS and TRAINED.
+        module: Has `loss` and `loss_and_gradients`; one by name also WEIGHTS and TRAINED, and
+            perhaps `losses_and_gradients`.
         system: Gives places to the scalar names, for one sample.
         where: Name of the module, for errors.
 
@@ -79,7 +88,7 @@ def candidate(module: ModuleType, system: ScalarSystem, where: str) -> Candidate
         if not callable(getattr(module, name, None)):
             raise ModuleError(where, f"has no function {name}", REMEDY)
     if hasattr(module, "WEIGHTS"):
-        return _scalar(module, system, where)
+        return _by_name(module, system, where)
     separate = system.network.reduction == "none"
 
     def loss(params: Arrays, X: np.ndarray, T: np.ndarray) -> float:
@@ -92,11 +101,11 @@ def candidate(module: ModuleType, system: ScalarSystem, where: str) -> Candidate
             raise ModuleError(where, "loss_and_gradients returns no pair of loss and dict", REMEDY)
         return {"E": np.asarray(result[0])} | {n: np.asarray(g) for n, g in result[1].items()}
 
-    return Candidate(loss, gradients)
+    return {"": Candidate(loss, gradients)}
 
 
-def _scalar(module: ModuleType, system: ScalarSystem, where: str) -> Candidate:
-    """Samples go in as arrays; sums over them undo what one sample's formulas do not know."""
+def _by_name(module: ModuleType, system: ScalarSystem, where: str) -> dict[str, Candidate]:
+    """Samples go in one by one, and as runs; sums undo what one sample's formulas do not know."""
     graph = system.derivation.graph
     places = {
         system.name(q, p): (q, p)
@@ -111,20 +120,24 @@ def _scalar(module: ModuleType, system: ScalarSystem, where: str) -> Candidate:
     classes = system.network.targets == "classes"
     width = system.network.widths[-1]
 
-    def arguments(params: Arrays, X: np.ndarray, T: np.ndarray) -> tuple[Any, Any, Any]:
-        w = tuple(_entry(params, *places[n]) for n in module.WEIGHTS)
+    def columns(params: Arrays, X: np.ndarray, T: np.ndarray) -> tuple[list[Any], Any, Any]:
+        """For each name a number, or a number a sample."""
         rows = np.eye(width)[T] if classes else T
-        return w, tuple(X.T), tuple(rows.T)
+        return [entry(params, *places[n]) for n in module.WEIGHTS], X.T, rows.T
 
-    def _entry(params: Arrays, name: str, place: tuple[int, ...]) -> Any:
+    def entry(params: Arrays, name: str, place: tuple[int, ...]) -> Any:
         """A number; of a mask, which has a row a sample, the numbers of all samples."""
         if graph.quantities[name].axes[:1] == ("N",):
             return params[name][:, place[1]]
         return params[name][place]
 
-    def over_samples(value: Any, params: Arrays, T: np.ndarray) -> float:
+    def one_by_one(params: Arrays, X: np.ndarray, T: np.ndarray) -> Iterator[list[Any]]:
+        groups = [[np.broadcast_to(v, len(X)) for v in c] for c in columns(params, X, T)]
+        for sample in range(len(X)):
+            yield [tuple(float(v[sample]) for v in group) for group in groups]
+
+    def over_samples(each: Any, params: Arrays, T: np.ndarray) -> float:
         """The sum over samples, or their mean: with class weights a weighted one."""
-        each = np.broadcast_to(value, (len(T),))
         if not mean:
             return float(np.sum(each))
         shares = np.ones(len(T))
@@ -132,22 +145,40 @@ def _scalar(module: ModuleType, system: ScalarSystem, where: str) -> Candidate:
             shares = (np.eye(width)[T] if classes else T) @ params[CLASS_WEIGHT]
         return float(np.sum(each * shares) / np.sum(shares))
 
-    def loss(params: Arrays, X: np.ndarray, T: np.ndarray) -> float:
-        value = _call(where, "loss", module.loss, *arguments(params, X, T))
-        return over_samples(value, params, T)
+    def of_floats(params: Arrays, X: np.ndarray, T: np.ndarray) -> tuple[Any, Any]:
+        function = module.loss_and_gradients
+        found = [_call(where, "loss_and_gradients", function, *args)
+                 for args in one_by_one(params, X, T)]  # fmt: skip
+        return np.array([E for E, _ in found]), np.array([dw for _, dw in found]).T
 
-    def gradients(params: Arrays, X: np.ndarray, T: np.ndarray) -> dict[str, np.ndarray]:
-        E, dw = _call(
-            where, "loss_and_gradients", module.loss_and_gradients, *arguments(params, X, T)
-        )
-        result = {"E": np.asarray(over_samples(E, params, T))}
-        for name, value in zip(module.TRAINED, dw, strict=True):
-            parameter, place = places[name]
-            grad = result.setdefault(parameter, np.full(params[parameter].shape, np.nan))
-            grad[place] = over_samples(value, params, T)
-        return result
+    def of_runs(params: Arrays, X: np.ndarray, T: np.ndarray) -> tuple[Any, Any]:
+        groups = columns(params, X, T)
+        groups[0][0] = np.full(len(X), groups[0][0])  # there are as many runs as samples
+        return _call(where, "losses_and_gradients", module.losses_and_gradients, *groups)  # type: ignore[no-any-return]
 
-    return Candidate(loss, gradients)
+    def checked(each: Callable[..., tuple[Any, Any]], losses: Callable[..., Any]) -> Candidate:
+        def loss(params: Arrays, X: np.ndarray, T: np.ndarray) -> float:
+            return over_samples(losses(params, X, T), params, T)
+
+        def gradients(params: Arrays, X: np.ndarray, T: np.ndarray) -> dict[str, np.ndarray]:
+            E, dw = each(params, X, T)
+            result = {"E": np.asarray(over_samples(E, params, T))}
+            for name, value in zip(module.TRAINED, dw, strict=True):
+                parameter, place = places[name]
+                grad = result.setdefault(parameter, np.full(params[parameter].shape, np.nan))
+                grad[place] = over_samples(value, params, T)
+            return result
+
+        return Candidate(loss, gradients)
+
+    def float_losses(params: Arrays, X: np.ndarray, T: np.ndarray) -> np.ndarray:
+        samples = one_by_one(params, X, T)
+        return np.array([_call(where, "loss", module.loss, *args) for args in samples])
+
+    found = {"": checked(of_floats, float_losses)}
+    if hasattr(module, "losses_and_gradients"):
+        found["runs"] = checked(of_runs, lambda *args: of_runs(*args)[0])
+    return found
 
 
 def _call(where: str, what: str, function: Callable[..., Any], *arguments: Any) -> Any:
