@@ -8,19 +8,27 @@ import re
 import shutil
 import subprocess
 import warnings
-from functools import cache
+from fractions import Fraction
+from functools import cache, partial
+from math import inf
 from pathlib import Path
 
 import mpmath
 import numpy as np
 import pytest
+import sympy as sp
 
 from symbp import Network, catalog, generate, pipeline
+from symbp.backends.c_bounds import bounds
 from symbp.backends.c_code import comment
-from symbp.backends.c_kernels import DOUBLE_ERROR, FLOAT_ERROR
+from symbp.backends.c_functions import both
+from symbp.backends.c_kernels import DOUBLE_ERROR, FLOAT_ERROR, helpers
 from symbp.errors import SpecError
 from symbp.form import Form
 from symbp.spec_file import read_with_flags
+from symbp.stable.store import stable
+from symbp.stable.writer import X
+from symbp.tree import ONE, Call, Name, Number, Product, Sum
 from symbp.verify.module import load_source
 from symbp.verify.random_networks import random_network
 
@@ -212,42 +220,115 @@ def test_comments_are_cut_at_words():
     assert found[-1].endswith("*/")
 
 
-@pytest.mark.parametrize("flags", [(), ("-march=native", "-ffp-contract=fast")], ids=["c", "fma"])
+def compiled(folder, text, single, flags=()):
+    """A library of some C, with the C modules' own macros and kernels before it."""
+    float_, mark = ("float", "x##f") if single else ("double", "x")
+    head = ["#include <math.h>", "#include <stdint.h>", "#include <string.h>"]
+    head += [
+        f"#define NET_FLOAT {int(single)}",
+        f"#define REAL(x) {mark}",
+        f"typedef {float_} real;",
+    ]
+    (folder / "many.c").write_text("\n".join([*head, helpers(text, "NET"), text, ""]))
+    command = ["gcc", "-std=c99", "-O2", *flags, "-shared", "-fPIC", "many.c", "-o", "many.so"]
+    subprocess.run([*command, "-lm"], cwd=folder, check=True)
+    return ctypes.CDLL(str(folder / "many.so"))
+
+
+def called(function, x, results=1):
+    """Arrays that a C function fills, like x."""
+    found = [np.empty_like(x) for _ in range(results)]
+    function(ctypes.c_long(len(x)), *(ctypes.c_void_p(a.ctypes.data) for a in (x, *found)))
+    return found if results > 1 else found[0]
+
+
+def ulp(true, value, dtype):
+    """The error in units in the last place of a true number, subnormal or not."""
+    unit = np.spacing(max(abs(dtype(float(true))), np.finfo(dtype).tiny))
+    return float(abs(mpmath.mpf(float(value)) - true) / float(unit))
+
+
+FLAGS = pytest.mark.parametrize(
+    "flags", [(), ("-march=native", "-ffp-contract=fast")], ids=["c", "fma"]
+)
+
+
+@FLAGS
 @pytest.mark.parametrize(("dtype", "most"), [(np.float64, DOUBLE_ERROR), (np.float32, FLOAT_ERROR)])
-def test_the_exponential_is_right(dtype, most, flags, tmp_path):
+@pytest.mark.parametrize(("name", "sign"), [("exponential", 1), ("decay", -1)])
+def test_the_exponentials_are_right(name, sign, dtype, most, flags, tmp_path):
     """Against mpmath, in ULP, down to the smallest subnormal; infinities and NaN as libm's."""
     single = dtype == np.float32
-    real = "float" if single else "double"
-    name = next(iter(pipeline.files(WORKED, Form(target="c"))))
-    for file, text in pipeline.files(WORKED, Form(target="c")).items():
-        (tmp_path / file).write_text(text)
-    loop = "for (long k = 0; k < n; k++) y[k] = exponential(x[k]);"
-    own = f"void many(long n, const {real} *x, {real} *y) {{ {loop} }}"
-    (tmp_path / "many.c").write_text(f'#include "{name}"\n{own}\n')
-    command = ["gcc", "-std=c99", "-O2", *flags, f"-DWORKED_EXAMPLE_FLOAT={int(single)}"]
-    command += ["-shared", "-fPIC", "many.c", "-o", "many.so", "-lm"]
-    subprocess.run(command, cwd=tmp_path, check=True)
-    many_of = ctypes.CDLL(str(tmp_path / "many.so")).many
-
-    def exponentials(x):
-        y = np.empty_like(x)
-        many_of(ctypes.c_long(len(x)), *(ctypes.c_void_p(a.ctypes.data) for a in (x, y)))
-        return y
-
-    random = np.random.RandomState(0)
+    loop = f"for (long k = 0; k < n; k++) y[k] = {name}(x[k]);"
+    text = f"void many(long n, const real *x, real *y) {{ {loop} }}"
+    exponentials = partial(called, compiled(tmp_path, text, single, flags).many)
     low, high, ends = (-103.9, 88.7, -87.0) if single else (-745.0, 709.7, -708.0)
-    x = np.concatenate(
-        [random.uniform(*i, 1500) for i in ((-1, 1), (low, high), (low, ends), (-0.35, 0.35))]
-    ).astype(dtype)
-    y = exponentials(x)
+    random = np.random.RandomState(0)
+    ranges = ((-1, 1), (low, high), (low, ends), (-0.35, 0.35))
+    x = np.concatenate([random.uniform(*i, 1500) for i in ranges]).astype(dtype)
+    x = np.concatenate([x, np.array([0, low, -745.13, -745.14, -746, -104], dtype)])
+    x = x if sign > 0 else -x[x <= 0]
     with mpmath.workprec(120):
-        for argument, value in zip(x.tolist(), y.tolist(), strict=True):
-            true = mpmath.exp(mpmath.mpf(argument))
-            unit = float(np.spacing(max(dtype(float(true)), np.finfo(dtype).tiny)))
-            assert abs(value - true) <= most * unit, argument
-    with np.errstate(over="ignore"):
-        odd = np.array([np.inf, -np.inf, np.nan, 0.0, -0.0, 1e30, -1e30], dtype)
-    np.testing.assert_array_equal(exponentials(odd), [np.inf, 0, np.nan, 1, 1, np.inf, 0])
+        for argument, value in zip(x.tolist(), exponentials(x), strict=True):
+            true = mpmath.exp(sign * mpmath.mpf(argument))
+            assert ulp(true, value, dtype) <= most, argument
+    odd = np.array([-np.inf, np.nan, 0.0, -0.0, -1e30, np.inf, 1e30], dtype)[: 7 if sign > 0 else 5]
+    wanted = np.array([0, np.nan, 1, 1, 0, np.inf, np.inf])[: len(odd)]
+    np.testing.assert_array_equal(exponentials(sign * odd), wanted)
+
+
+@FLAGS
+@pytest.mark.parametrize("name", ["sigmoid", "tanh"])
+def test_a_function_and_its_slope_are_as_good_as_they_say(name, flags, tmp_path):
+    """In double, against mpmath: the stable form's error and what the reciprocal adds."""
+    formula = {"sigmoid": 1 / (1 + sp.exp(-X)), "tanh": sp.tanh(X)}[name]
+    forms = [stable(f, "fast") for f in (formula, sp.diff(formula, X))]
+    source = "\n".join(both("pair", ("f", "g"), *forms, True))
+    assert "reciprocal taken once adds at most 2 ULP" in " ".join(source.replace("*", "").split())
+    loop = "for (long k = 0; k < n; k++) y[k] = pair(x[k], &slope[k]);"
+    text = f"{source}\nvoid many(long n, const real *x, real *y, real *slope) {{ {loop} }}"
+    random = np.random.RandomState(0)
+    x = np.concatenate([random.uniform(-s, s, 1000) for s in (1, 20, 745)])
+    found = called(compiled(tmp_path, text, single=False, flags=flags).many, x, results=2)
+    true = {
+        "sigmoid": (lambda z: 1 / (1 + mpmath.exp(-z)), lambda z: 1 / (2 + 2 * mpmath.cosh(z))),
+        "tanh": (mpmath.tanh, lambda z: mpmath.sech(z) ** 2),
+    }[name]
+    with mpmath.workprec(120):
+        for values, f, form in zip(found, true, forms, strict=True):
+            worst = max(
+                ulp(f(mpmath.mpf(a)), v, np.float64) for a, v in zip(x, values, strict=True)
+            )
+            assert worst <= form.double.ulp + 2
+
+
+x_ = Name("x")
+BOUNDS = [
+    (Call("abs", (x_,)), (0, inf)),
+    (Sum(((1, ONE), (1, Call("decay", (Call("abs", (x_,)),))))), (1, 2)),
+    (Sum(((1, ONE), (-1, Call("decay", (Call("abs", (x_,)),))))), (0, 1)),
+    (Product(-1, (Number(Fraction(2)), Call("minimum", (Call("abs", (x_,)), ONE)))), (-2, 0)),
+    (Call("exp", (Call("maximum", (x_, ONE)),)), (0, inf)),
+    (Call("clip", (x_, Number(Fraction(-3)), ONE)), (-3, 1)),
+    (Product(1, (ONE,), (x_,)), (-inf, inf)),
+]
+
+
+@pytest.mark.parametrize(("node", "wanted"), BOUNDS)
+def test_bounds_hold(node, wanted):
+    """Of a name that can be anything."""
+    assert bounds(node, {}) == wanted
+
+
+def test_a_reciprocal_is_taken_in_fast_modules_only():
+    """And only where a denominator that is surely between 1 and 2 divides several times."""
+    for name, accuracy, taken in [
+        ("sigmoid", "fast", True), ("sigmoid", "full", False), ("softsign", "fast", False),
+        ("mish", "fast", False),
+    ]:  # fmt: skip
+        network = Network(sizes=[2, 3, 2], activation=name, accuracy=accuracy)
+        files = pipeline.files(network, Form(target="c"))
+        assert ("inverse" in files[next(iter(files))]) == taken, (name, accuracy)
 
 
 BAD = [

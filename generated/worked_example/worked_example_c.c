@@ -48,18 +48,18 @@ enum {
 };
 
 #if !WORKED_EXAMPLE_FLOAT
-/* exp(x), at most 1.0 ULP, without a branch and without a call, so that
- * several fit a vector register: x = k*log(2) + r, and 2**k comes in two halves, as neither
- * overflows where the result is subnormal. Cody & Waite, Software Manual for the
- * Elementary Functions (1980), chapter 6; the coefficients are those of exp(r). */
-static inline double exp_double(double x)
+/* exp(-a) for a >= 0, at most 1.0 ULP, without a branch and without a call, so
+ * that several fit a vector register: -a = k*log(2) + r. Nothing overflows, so that one shift
+ * makes 2**(k + 54), which is never subnormal; a result is made subnormal by 2**-54, last.
+ * Cody & Waite, Software Manual for the Elementary Functions (1980), chapter 6; the
+ * coefficients are those of exp(r). */
+static inline double decay_double(double a)
 {
-    const double low = x < -746.0 ? -746.0 : x;
-    const double held = low > 710.0 ? 710.0 : low;
+    const double held = a > 746.0 ? 746.0 : a;
     const double shift = 6755399441055744.0; /* 1.5 * 2**52: its last bits count ones */
-    const double turns = held * 1.4426950408889634 + shift;
+    const double turns = shift - held * 1.4426950408889634;
     const double k = turns - shift;
-    const double r = held - k * 0.6931471805598903 - k * 5.497923018708371e-14;
+    const double r = -held - k * 0.6931471805598903 - k * 5.497923018708371e-14;
     const double r2 = r * r, r4 = r2 * r2;
     const double p = 0.5 + 0.1666666666666667 * r
         + (0.04166666666666667 + 0.008333333333326112 * r) * r2;
@@ -67,47 +67,38 @@ static inline double exp_double(double x)
         + (2.4801587325605324e-05 + 2.7557255297969643e-06 * r) * r2;
     const double s = 2.755727357010214e-07 + 2.5105259538448494e-08 * r + 2.0914717341716378e-09 * r2;
     const double grown = r + (p + (q + s * r4) * r4) * r2; /* exp(r) - 1 */
-    uint64_t whole, origin;
+    uint64_t whole;
     memcpy(&whole, &turns, sizeof whole);
-    memcpy(&origin, &shift, sizeof origin);
-    const uint64_t power = whole - origin + 2046;
-    const uint64_t half = power >> 1, rest = power - half;
-    const uint64_t first_bits = half << 52, second_bits = rest << 52;
-    double first, second;
+    const uint64_t first_bits = (whole + 1077) << 52; /* 54 + 1023 */
+    double first;
     memcpy(&first, &first_bits, sizeof first);
-    memcpy(&second, &second_bits, sizeof second);
-    return (grown * first + first) * second;
+    return (grown * first + first) * 5.551115123125783e-17; /* 2**-54 */
 }
 #endif
 
 #if WORKED_EXAMPLE_FLOAT
-/* exp(x) in float, at most 1.0 ULP, in the same way. */
-static inline float exp_float(float x)
+/* exp(-a) in float for a >= 0, at most 1.0 ULP, in the same way. */
+static inline float decay_float(float a)
 {
-    const float low = x < -104.0f ? -104.0f : x;
-    const float held = low > 89.0f ? 89.0f : low;
+    const float held = a > 104.0f ? 104.0f : a;
     const float shift = 12582912.0f; /* 1.5 * 2**23 */
-    const float turns = held * 1.442695f + shift;
+    const float turns = shift - held * 1.442695f;
     const float k = turns - shift;
-    const float r = held - k * 0.693145751953125f - k * 1.4286068e-06f;
+    const float r = -held - k * 0.693145751953125f - k * 1.4286068e-06f;
     const float r2 = r * r;
     const float p = 0.5f + 0.16666576f * r;
     const float q = 0.041666556f + 0.008363203f * r + 0.0013926213f * r2;
     const float grown = r + (p + q * r2) * r2; /* exp(r) - 1 */
-    uint32_t whole, origin;
+    uint32_t whole;
     memcpy(&whole, &turns, sizeof whole);
-    memcpy(&origin, &shift, sizeof origin);
-    const uint32_t power = whole - origin + 254;
-    const uint32_t half = power >> 1, rest = power - half;
-    const uint32_t first_bits = half << 23, second_bits = rest << 23;
-    float first, second;
+    const uint32_t first_bits = (whole + 152) << 23; /* 25 + 127 */
+    float first;
     memcpy(&first, &first_bits, sizeof first);
-    memcpy(&second, &second_bits, sizeof second);
-    return (grown * first + first) * second;
+    return (grown * first + first) * 2.9802322e-08f; /* 2**-25 */
 }
-#define exponential exp_float
+#define decay decay_float
 #else
-#define exponential exp_double
+#define decay decay_double
 #endif
 
 static inline real square(real x)
@@ -115,15 +106,16 @@ static inline real square(real x)
     return x * x;
 }
 
-/* The same, and the slope: at most 2.70 ULP, at -6.96123 (2270 points) in double. */
+/* The same, and the slope: at most 2.70 ULP, at -6.96123 (2270 points) in double. A
+ * reciprocal taken once adds at most 2 ULP to each. */
 static inline real sigmoid_and_slope(real x, real *slope)
 {
     const real a = REAL(fabs)(x);
-    const real q = exponential(-a);
-    const real arm = q / (1 + q);
-    const real arm2 = REAL(1.0) / (1 + q);
-    *slope = q / (1 + q) / (1 + q);
-    return x < 0 ? arm : arm2;
+    const real q = decay(a);
+    const real inverse = REAL(1.0) / (1 + q);
+    const real arm = q * inverse;
+    *slope = q * inverse * inverse;
+    return x < 0 ? arm : inverse;
 }
 
 /* From the inputs to the output A2. */

@@ -40,10 +40,11 @@ LIBM = {
 }  # fmt: skip
 # Functions of templates/c/functions.c.j2: in double whatever real is, or in both.
 DOUBLE_ONLY = ("erfcx", "exp_poly")
-OWN = {"exp": "exponential", "maximum": "larger", "minimum": "smaller", "sign": "sign",
-       "clip": "clip", "exp_difference": "exp_difference", "square": "square",
+OWN = {"exp": "exponential", "decay": "decay", "maximum": "larger", "minimum": "smaller",
+       "sign": "sign", "clip": "clip", "exp_difference": "exp_difference", "square": "square",
        "cube": "cube"}  # fmt: skip
-CHEAP = ("exp", "maximum", "minimum", "clip", "abs", "sign", "sqrt")
+IN_DOUBLE = {"exp": "exp_double", "decay": "decay_double"}
+CHEAP = ("exp", "decay", "maximum", "minimum", "clip", "abs", "sign", "sqrt")
 SQUARE, CUBE = 2, 3
 
 
@@ -154,8 +155,8 @@ class Printer:
             return self._in_double(function, arguments)
         if self.functions and function in self.functions:
             return f"{self.functions[function]}({', '.join(inner)})"
-        if function == "exp" and self.wide:
-            return f"exp_double({', '.join(inner)})"
+        if function in IN_DOUBLE and self.wide:
+            return f"{IN_DOUBLE[function]}({', '.join(inner)})"
         if function in OWN:
             return f"{OWN[function]}{'_wide' * self.wide}({', '.join(inner)})"
         name = LIBM[function]

@@ -1,4 +1,4 @@
-"""What C modules bring along: an exponential without branches, and what libm lacks.
+"""What C modules bring along: exponentials without branches, and what libm lacks.
 
 Input: code that calls functions.  Output: their source, from templates/c/functions.c.j2.
 Imports templates; the Chebyshev coefficients of stable/kernels on call.

@@ -198,7 +198,8 @@ class _Parts:
                 if apart or re.search(rf"\b{single[order]}\(", code):
                     found += function(single[order], index_text(f.formula(order)), form)
             if place in twice:
-                found += both(name, (single[0], single[1]), forms[0], forms[1])
+                fast = self.network.accuracy == "fast"
+                found += both(name, (single[0], single[1]), forms[0], forms[1], fast)
         return found
 
     def _printer(self, names: Callable[[str], str] = str) -> Printer:
