@@ -199,6 +199,8 @@ def verify(
 
       symbp verify --style scalar
 
+      symbp verify --target numba
+
       symbp verify examples/layernorm_residual.toml --trials 100
     """
     from symbp.views import report_table, trials_table

@@ -137,7 +137,7 @@ def test_runs_equal_floats_for_random_networks(seed, network):
     compare_runs(module(network))
 
 
-@pytest.mark.parametrize("scale", [1.0, 40.0, 1000.0, 1e150])
+@pytest.mark.parametrize("scale", [40.0, 1e4, 1e150])
 @pytest.mark.parametrize(("kind", "name"), ROWS)
 def test_floats_give_what_torch_gives_far_out(kind, name, scale):
     """No exception, and no NaN or infinity where torch has a number."""
