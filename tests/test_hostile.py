@@ -51,7 +51,11 @@ def harmless(source: str) -> ast.Module:
         if isinstance(node, ast.ImportFrom):
             found.add(node.module)
         assert not (isinstance(node, ast.Name) and node.id in ("eval", "exec", "__import__"))
-    assert found <= {"__future__", "math", "numpy", "numpy.typing", "typing", "collections.abc"}
+    used = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)
+            and isinstance(n.value, ast.Name) and n.value.id == "os"}  # fmt: skip
+    assert used <= {"cpu_count"}
+    known = {"__future__", "math", "numpy", "numpy.typing", "typing", "collections.abc"}
+    assert found <= {*known, "os", "concurrent.futures"}
     return tree
 
 

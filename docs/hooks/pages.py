@@ -161,7 +161,8 @@ def gallery() -> tuple[str, dict[str, str | bytes]]:
             where = f"gallery/{name}/{path.name}"
             linked[where] = path.read_bytes()
             if path.suffix == ".py":
-                kind = "by name" if path.stem.endswith("_scalar") else "in matrices"
+                kinds = {"scalar": "by name", "numba": "by name, numba"}
+                kind = kinds.get(path.stem.rpartition("_")[2], "in matrices")
                 modules.append(f"[{kind}]({where})")
             else:
                 documents.append(f"[{path.stem}, {FORMATS[path.suffix]}]({where})")

@@ -160,7 +160,9 @@ def float_function(name: str, formula: str, found: Stable, printer: FloatPrinter
             "",
         ]
         if k < len(found.regimes):
-            choice.append(f"{INDENT}if x {'<=' if regime.closed else '<'} {regime.upto!r}:")
+            choice.append(
+                f"{INDENT}if x {'<=' if regime.closed else '<'} {float_text(regime.upto)}:"
+            )
             choice.append(f"{INDENT * 2}return _{name}_{k}(x)")
         else:
             choice.append(f"{INDENT}return _{name}_{k}(x)")

@@ -31,7 +31,7 @@ def textbook(derivation: Derivation) -> Split:
     >>> for activation in ("sigmoid", "softplus"):
     ...     found = textbook(derive(Network(sizes=[2, 2], activation=activation))).derivation
     ...     print(*(line.equation.rhs for line in (found.forward[1], found.backward[0])))
-    1/(1 + exp(-Z1[n, j])) (A1[n, j] - T[n, j])*(1 - A1[n, j])*A1[n, j]
+    1/(1 + exp(-Z1[n, j])) (1 - A1[n, j])*(A1[n, j] - T[n, j])*A1[n, j]
     Elementwise(0, 0, Z1[n, j]) (A1[n, j] - T[n, j])*Elementwise(0, 1, Z1[n, j])
     """
     split = elementwise(derivation)
