@@ -332,7 +332,7 @@ def clip(gradient: Array, norm: float | None, value: float | None) -> None:
     if value is not None:
         np.clip(gradient, -value, value, out=gradient)
     if norm is not None:
-        found = math.sqrt(np.dot(gradient, gradient))
+        found = math.sqrt(np.einsum("p,p->", gradient, gradient))
         if norm < found + 1e-6:
             np.multiply(gradient, norm / (found + 1e-6), out=gradient)
 
@@ -593,7 +593,6 @@ def train(
     """
     check(params, X)
     check_targets(X, T)
-    check_whole("number of samples", len(X), 1)
     if batch_size is not None:
         check_whole("batch_size", batch_size, 1, len(X))
     clips = {"clip_norm": clip_norm, "clip_value": clip_value}

@@ -59,7 +59,7 @@ def clip(gradient: Array, norm: float | None, value: float | None) -> None:
     if value is not None:
         np.clip(gradient, -value, value, out=gradient)
     if norm is not None:
-        found = math.sqrt(np.dot(gradient, gradient))
+        found = math.sqrt(np.einsum("p,p->", gradient, gradient))
         if norm < found + 1e-6:
             np.multiply(gradient, norm / (found + 1e-6), out=gradient)
 
