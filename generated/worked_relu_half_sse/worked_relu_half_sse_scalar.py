@@ -13,7 +13,6 @@ learning rate may be an array with a number a run. In brackets the number of the
 of the derivation.
 """
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -351,7 +350,7 @@ def sweep(
     steps: int,
     record: int = 1,
     chunk: int | None = None,
-    workers: int | None = None,
+    workers: int = 1,
     dtype: type[np.floating] = np.float64,
 ) -> tuple[Array, Array]:
     """Train R runs at once; which numbers are arrays of R runs, and which not, is free.
@@ -363,8 +362,8 @@ def sweep(
         record: The losses before each of the last so many steps are returned.
         chunk: Runs that are trained together; None takes as many as fit the cache.
             It changes the time only, no bit of the result.
-        workers: Threads; None takes one for each core. As little as chunk does it
-            change the result.
+        workers: Threads. They share Python's lock, so more than one pay only where runs
+            are many and chunks large. They change no bit of the result either.
         dtype: np.float64 or np.float32.
 
     Returns:
@@ -372,7 +371,6 @@ def sweep(
     """
     w, x, y, rate = runs(w, x, y, learning_rate, dtype)
     R = len(rate)
-    workers = os.cpu_count() or 1 if workers is None else workers
     whole("steps", steps, 0)
     whole("record", record, 0, max(steps, 1))
     whole("workers", workers, 1)
