@@ -19,6 +19,8 @@ from mkdocs.structure.files import File, Files
 ROOT = Path(__file__).resolve().parent.parent.parent
 WORKED = "worked_example"
 OWN = ("Arguments", "Options")
+CODE = {".py": "{}", ".c": "{}, source", ".h": "{}, header"}
+FORMS = {"": "in matrices", "scalar": "by name", "numba": "by name, numba", "c": "C"}
 FORMATS = {".md": "Markdown", ".tex": "LaTeX", ".html": "HTML", ".json": "JSON", ".pdf": "PDF"}
 # In the gallery beside the usual notation: the worked example in every one, and in Chinese.
 MORE = [("course", "zh"), ("prml", "en"), ("watermelon", "en"), ("watermelon", "zh"),
@@ -150,20 +152,20 @@ def gallery() -> tuple[str, dict[str, str | bytes]]:
     paths = {p.stem: p for p in sorted((ROOT / "examples").glob("*.toml"))}
     names = [WORKED, *(name for name in paths if name != WORKED)]
     linked: dict[str, str | bytes] = {}
-    rows = ["| example | spec | NumPy | documents |", "| --- | --- | --- | --- |"]
+    rows = ["| example | spec | code | documents |", "| --- | --- | --- | --- |"]
     for name in names:
         network = read_network(paths[name]) if name in paths else worked_example()
         specs, modules, documents = [], [], []
         if name in paths:
             linked[f"gallery/{name}.toml"] = paths[name].read_bytes()
             specs.append(f"[{name}.toml](gallery/{name}.toml)")
-        for path in sorted((ROOT / "generated" / name).glob("*")):
+        for path in sorted((ROOT / "generated" / name).glob("*.*")):
             where = f"gallery/{name}/{path.name}"
             linked[where] = path.read_bytes()
-            if path.suffix == ".py":
-                kinds = {"scalar": "by name", "numba": "by name, numba"}
-                kind = kinds.get(path.stem.rpartition("_")[2], "in matrices")
-                modules.append(f"[{kind}]({where})")
+            if path.suffix in CODE:
+                form = path.stem.removeprefix(name).strip("_").replace("_", ", ")
+                kind = FORMS.get(form, form)
+                modules.append(f"[{CODE[path.suffix].format(kind)}]({where})")
             else:
                 documents.append(f"[{path.stem}, {FORMATS[path.suffix]}]({where})")
         for file, text, title in exported(name, network):
