@@ -378,14 +378,19 @@ def test_other_bad_input_is_refused():
         c.Library(1, np.float16)
 
 
-def test_what_lies_across_is_copied():
-    """Strided and read-only arrays give the same numbers."""
+def test_gaps_are_refused_and_what_is_only_read_may_be_read_only():
+    """As in modules with a workspace; parameters are copied, so they may lie in any order."""
     c = module(WORKED)
     params, X, T, _ = c.example()
+    wanted = c.loss(params, X, T)
     odd = {n: np.asfortranarray(p) for n, p in params.items()}
-    wide = np.repeat(X, 2, axis=1)[:, ::2]
-    wide.flags.writeable = False
-    assert c.loss(odd, wide, T) == c.loss(params, X, T)
+    for array in (X, T, *odd.values()):
+        array.flags.writeable = False
+    assert c.loss(odd, X, T) == wanted
+    for name, given in (("X", (np.repeat(X, 2, axis=1)[:, ::2], T)),
+                        ("T", (X, np.repeat(T, 2, axis=1)[:, ::2]))):  # fmt: skip
+        with pytest.raises(ValueError, match=f"{name} is not contiguous"):
+            c.loss_and_gradients(params, *given)
 
 
 def test_a_library_is_compiled_once(tmp_path, monkeypatch):

@@ -213,8 +213,6 @@ def ready(params: Arrays, X: Array, T: Array | None = None) -> Library:
     check(params, X)
     if T is not None:
         check_targets(X, T)
-    if len(X) < 1:
-        raise ValueError("X has no samples; at least one is needed")
     return library(len(X), params["W1"].dtype.type)
 
 
@@ -280,6 +278,8 @@ def check(params: Arrays, X: Array) -> None:
         raise ValueError(f"X has shape {X.shape}, expected (N, 784)")
     if X.dtype not in (np.float32, np.float64):
         raise TypeError(f"X is {X.dtype}, expected float32 or float64")
+    if not X.flags.c_contiguous:
+        raise ValueError("X is not contiguous; pass np.ascontiguousarray(X)")
     if len(X) == 0:
         raise ValueError("X has no samples, expected at least one")
     for name, shape in SHAPES.items():
@@ -306,6 +306,8 @@ def check_targets(X: Array, T: Array) -> None:
         raise TypeError(f"T is {T.dtype}, expected class indices")
     if T.size and (T.min() < 0 or T.max() >= K):
         raise ValueError("T has a class outside 0 .. 9")
+    if not T.flags.c_contiguous:
+        raise ValueError("T is not contiguous; pass np.ascontiguousarray(T)")
 
 
 def example(

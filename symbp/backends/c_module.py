@@ -303,6 +303,7 @@ class _Parts:
             prefix=self.network.name,
             upper=self.network.name.upper(),
             file=name,
+            contiguous=True,
             lanes=self.lanes,
             values=[*wrapped("VALUES = {", values, "}"), *wrapped("FORWARD = (", forward, ")")],
         )
