@@ -102,22 +102,27 @@ def close(found, wanted, relative=RELATIVE):
     return np.allclose(found, wanted, rtol=relative, atol=relative * scale, equal_nan=True)
 
 
-def compare_runs(m, count=5):
-    """The runs one by one, by the functions of floats, and all at once."""
+def differing_runs(m, count=5):
+    """Where the runs all at once differ from one by one, by the functions of floats."""
     w, x, y = runs_of(m, count)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         E, dw = m.losses_and_gradients(w, x, y)
         after, losses = m.sweep(w, x, y, 0.05, 3, record=3)
+    wrong = []
     for run in range(count):
         one = [group[:, run] for group in (w, x, y)]
         wanted_E, wanted = m.loss_and_gradients(*one)
-        assert close(E[run], wanted_E)
-        assert close(dw[:, run], wanted)
-        assert m.loss(*one) == pytest.approx(wanted_E, rel=RELATIVE, abs=1e-15)
         trained, one_by_one = m.train(*one, 0.05, 3)
-        assert close(losses[:, run], one_by_one, 1e-11)
-        assert close(after[:, run], trained, 1e-11)
+        right = {
+            "E": close(E[run], wanted_E),
+            "dw": close(dw[:, run], wanted),
+            "loss": m.loss(*one) == pytest.approx(wanted_E, rel=RELATIVE, abs=1e-15),
+            "losses": close(losses[:, run], one_by_one, 1e-11),
+            "w after training": close(after[:, run], trained, 1e-11),
+        }
+        wrong += [f"run {run}: {what}" for what, is_right in right.items() if not is_right]
+    return wrong
 
 
 @pytest.mark.parametrize(("kind", "name"), ROWS)
@@ -126,19 +131,19 @@ def test_runs_equal_floats_for_every_row(kind, name):
     network = network_of(kind, name)
     if network is None:
         pytest.skip("needs options or targets of its own")
-    compare_runs(module(network))
+    assert differing_runs(module(network)) == []
 
 
 @pytest.mark.parametrize("name", ["gelu", "mish", "elu", "softplus"])
 def test_runs_equal_floats_in_forms_with_regimes(name):
     """With accuracy "full": branches, and kernels that carry rounding errors along."""
-    compare_runs(module(network_of("activation", name, "full")))
+    assert differing_runs(module(network_of("activation", name, "full"))) == []
 
 
 @pytest.mark.parametrize(("seed", "network"), RANDOM, ids=[str(seed) for seed, _ in RANDOM])
 def test_runs_equal_floats_for_random_networks(seed, network):
     """Norms, residuals, weights that are shared or frozen, classes."""
-    compare_runs(module(network))
+    assert differing_runs(module(network)) == []
 
 
 @pytest.mark.parametrize("scale", [40.0, 1e4, 1e150])
@@ -284,7 +289,7 @@ def test_numba_equals_floats(name):
         found_E, found = fast.loss_and_gradients(scaled, x, y)
         assert close(found_E, E)
         assert close(found, dw)
-    compare_runs(fast, 3)
+    assert differing_runs(fast, 3) == []
     after, losses = fast.train(w, x, y, 0.1, 20)
     wanted, wanted_losses = plain.train(w, x, y, 0.1, 20)
     assert close(after, wanted, 1e-11)
