@@ -16,7 +16,7 @@ from symbp.spec_file import read_with_flags
 from symbp.verify.module import load_source
 from symbp.verify.random_networks import random_network
 from tests.gallery import EXAMPLES
-from tests.test_workspace import MOST_BYTES, peak
+from tests.memory import MOST_BYTES, peak
 
 loaded = cache(load_source)
 

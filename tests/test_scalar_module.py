@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tracemalloc
 import warnings
 from functools import cache
 from pathlib import Path
@@ -22,11 +21,11 @@ from symbp.verify.check import arrays
 from symbp.verify.module import load_source
 from symbp.verify.random_networks import random_network
 from symbp.verify.torch_oracle import torch_gradients
+from tests.memory import MOST_BYTES, peak
 
 EXAMPLES = sorted((Path(__file__).resolve().parent.parent / "examples").glob("*.toml"))
 WORKED = read_with_flags(None, {})
 RELATIVE = 1e-12
-MOST_BYTES = 4096
 LARGEST = 100
 
 
@@ -250,17 +249,7 @@ def test_a_step_of_an_ensemble_allocates_nothing(network):
             m.loss_pass(ws)
             np.add(ws.trained, ws.dw, out=ws.trained)
 
-    step()
-    tracemalloc.start()
-    try:
-        step()
-        before = tracemalloc.get_traced_memory()[0]
-        tracemalloc.reset_peak()
-        step()
-        peak = tracemalloc.get_traced_memory()[1] - before
-    finally:
-        tracemalloc.stop()
-    assert peak <= MOST_BYTES
+    assert peak(step) <= MOST_BYTES
 
 
 NUMBA = {

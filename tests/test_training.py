@@ -14,6 +14,7 @@ import pytest
 from symbp import Network, generate
 from symbp.spec_file import read_with_flags
 from symbp.verify.module import load_source
+from tests.memory import MOST_BYTES
 from tests.test_optimizers import (
     BATCH,
     CHANGED,
@@ -27,7 +28,6 @@ from tests.test_optimizers import (
 )
 
 EXAMPLES = sorted((Path(__file__).resolve().parent.parent / "examples").glob("*.toml"))
-MOST_BYTES = 4096
 
 LARGE = Network(
     sizes=[784, 64, 10], activation=["sigmoid", "identity"], loss="cross_entropy",

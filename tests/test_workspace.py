@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tracemalloc
 import warnings
 from dataclasses import replace
 from functools import cache
@@ -18,8 +17,8 @@ from symbp.stable import kernels, kernels_in_place
 from symbp.verify.module import load_source
 from symbp.verify.random_networks import random_network
 from tests.gallery import EXAMPLES
+from tests.memory import MOST_BYTES, peak
 
-MOST_BYTES = 4096
 ULPS = 4
 SAMPLES = 48
 # Where an activation is a stable form, each accuracy has another.
@@ -192,20 +191,6 @@ def test_a_large_batch_allocates_nothing():
 
     assert peak(step) <= MOST_BYTES
     assert peak(lambda: random.normal(size=(512, 64))) > MOST_BYTES  # the count can fail
-
-
-def peak(step):
-    """Bytes that a step takes at most, after the first."""
-    step()
-    tracemalloc.start()
-    try:
-        step()
-        before = tracemalloc.get_traced_memory()[0]
-        tracemalloc.reset_peak()
-        step()
-        return tracemalloc.get_traced_memory()[1] - before
-    finally:
-        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
