@@ -1,6 +1,6 @@
 """Which code is generated: for what it is, in which style, and what makes it fast.
 
-Data only, checked when it is built.  Imports checks, exact and errors.
+Data only, checked when it is built.  Imports option_words, checks, exact and errors.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from symbp.checks import one_of
 from symbp.errors import SpecError
 from symbp.exact import shown
+from symbp.option_words import Blas, Style, Target
 
-STYLES = ("array", "scalar")
-TARGETS = ("numpy", "numba", "c")
-BLAS = ("numpy", "scipy")
+STYLES, TARGETS, BLAS = (tuple(map(str, words)) for words in (Style, Target, Blas))
 LARGEST_TILE = 1_000_000
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import warnings
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,12 +20,11 @@ from symbp.verify.check import arrays
 from symbp.verify.module import load_source
 from symbp.verify.random_networks import random_network
 from symbp.verify.torch_oracle import torch_gradients
+from tests.gallery import LARGEST_SCALAR
 from tests.memory import MOST_BYTES, peak
 
-EXAMPLES = sorted((Path(__file__).resolve().parent.parent / "examples").glob("*.toml"))
 WORKED = read_with_flags(None, {})
 RELATIVE = 1e-12
-LARGEST = 100
 
 
 MADE: dict[tuple[int, Form], object] = {}
@@ -73,7 +71,7 @@ def small_random_networks(count: int):
             check_single(network, derive(network))
         except SpecError:
             continue
-        if network.weight_count <= LARGEST:
+        if network.weight_count <= LARGEST_SCALAR:
             found.append((seed, network))
         if len(found) == count:
             break
