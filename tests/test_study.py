@@ -19,11 +19,12 @@ from hypothesis import strategies as st
 
 from symbp import activation_report, catalog
 from symbp.errors import DependencyError, OutputError, SpecError
+from symbp.plotting import check_plot
 from symbp.study import study
 from symbp.study.enclosure import Curve, point
 from symbp.study.intervals import FUNCTIONS
 from symbp.study.limits import limit, to_infinity
-from symbp.study.plot import check_plot, draw, picture
+from symbp.study.plot import draw, picture
 from symbp.study.read import LETTER, constants, read
 from symbp.study.view import study_json, study_text
 from symbp.study.zeros import zeros

@@ -15,10 +15,10 @@ import sympy as sp
 from symbp.checks import one_of
 from symbp.differentiate import derivative
 from symbp.errors import SpecError
-from symbp.output import write_bytes
+from symbp.plotting import check_plot
 from symbp.spec import ACCURACIES
 from symbp.study import study
-from symbp.study.plot import check_plot, kind_of, picture
+from symbp.study.plot import draw
 from symbp.study.read import LETTER, constants, read
 from symbp.study.view import study_json, study_text
 
@@ -48,7 +48,7 @@ def report(
     found = study(expr, LETTER)
     text = (study_json if form == "json" else study_text)(found, "" if row.own else row.name)
     if plot is not None:
-        write_bytes(plot, picture(found, kind_of(plot)))
+        draw(found, plot)
     if code is None:
         return text
     one_of("--code", code, ACCURACIES)

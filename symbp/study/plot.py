@@ -1,13 +1,11 @@
 """A picture of an activation and its two derivatives.
 
 Input: a study and the name of a file.  Output: the same bytes for the same study, as PNG or SVG.
-Imports study, view, output and, on call, matplotlib.
+Imports study, view and plotting.
 """
 
 from __future__ import annotations
 
-import importlib.util
-import io
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,43 +13,16 @@ from typing import Any
 
 import mpmath
 
-from symbp.errors import DependencyError, OutputError
-from symbp.output import write_bytes
+from symbp import plotting
+from symbp.plotting import COLOURS, write_picture
 from symbp.study import Study
 from symbp.study.enclosure import Curve, point
 from symbp.study.pieces import Piece, pieces
 from symbp.study.view import formula_text
 
-FORMATS = ("png", "svg")
-# Source of the colours: Okabe & Ito, Color Universal Design (2008); they differ for every eye.
-COLOURS, KINK_COLOUR = ("#0072B2", "#D55E00", "#009E73"), "#666666"
+KINK_COLOUR = "#666666"
+SIZE = (7.0, 7.5)
 WINDOW, WIDEST, POINTS, BITS, LONGEST_TITLE = 5.0, 15.0, 700, 40, 80
-SETTINGS: Any = {"svg.hashsalt": "symbp", "font.size": 10, "axes.spines.top": False,
-            "axes.spines.right": False}  # fmt: skip
-
-
-def check_plot(path: Path) -> None:
-    """Refuse before any work is done.
-
-    Raises:
-        OutputError: neither .png nor .svg.
-        DependencyError: matplotlib is not installed.
-    """
-    if kind_of(path) not in FORMATS:
-        found = f"a plot is written as .png or .svg, found '{path.suffix}'"
-        raise OutputError(str(path), found, f"Write {path.stem or 'plot'}.svg, say.")
-    if importlib.util.find_spec("matplotlib") is None:
-        found = "a plot needs matplotlib, which is not installed"
-        raise DependencyError("--plot", found, 'Install it: pip install "symbp[plot]".')
-
-
-def kind_of(path: Path) -> str:
-    """What the name of a file says of its format.
-
-    >>> kind_of(Path("gelu.SVG"))
-    'svg'
-    """
-    return path.suffix.lower().lstrip(".")
 
 
 def draw(study: Study, path: Path) -> None:
@@ -61,33 +32,26 @@ def draw(study: Study, path: Path) -> None:
         OutputError: neither .png nor .svg, or it cannot be written.
         DependencyError: matplotlib is not installed.
     """
-    check_plot(path)
-    write_bytes(path, picture(study, kind_of(path)))
+    write_picture(path, lambda figure: _panels(figure, study), SIZE)
 
 
 def picture(study: Study, kind: str) -> bytes:
     """The bytes of the picture, "png" or "svg"."""
-    import matplotlib
-    from matplotlib.figure import Figure
+    return plotting.picture(lambda figure: _panels(figure, study), kind, SIZE)
 
+
+def _panels(figure: Any, study: Study) -> None:
+    """f, f' and f'' below each other."""
     low, high = window(study)
     cut = pieces(study.formula, study.letter).pieces
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(SETTINGS)
-        figure = Figure(figsize=(7, 7.5), layout="constrained")
-        axes = figure.subplots(3, 1, sharex=True, height_ratios=(1.5, 1, 1))
-        for row, (axis, colour) in enumerate(zip(axes, COLOURS, strict=True)):
-            _panel(axis, study, cut, row, colour, (low, high))
-        title = f"f(z) = {formula_text(study.formula)}"
-        short = title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 3]}..."
-        axes[0].set_title(short, parse_math=False)
-        axes[-1].set_xlabel(study.letter.name)
-        axes[-1].set_xlim(low, high)
-        buffer = io.BytesIO()
-        blank = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}
-        figure.savefig(buffer, format=kind, dpi=150, metadata=blank)
-    return buffer.getvalue()
+    axes = figure.subplots(3, 1, sharex=True, height_ratios=(1.5, 1, 1))
+    for row, (axis, colour) in enumerate(zip(axes, COLOURS[:3], strict=True)):
+        _panel(axis, study, cut, row, colour, (low, high))
+    title = f"f(z) = {formula_text(study.formula)}"
+    short = title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 3]}..."
+    axes[0].set_title(short, parse_math=False)
+    axes[-1].set_xlabel(study.letter.name)
+    axes[-1].set_xlim(low, high)
 
 
 def window(study: Study) -> tuple[float, float]:
