@@ -60,7 +60,7 @@ def compare(network):
     seeds = np.random.default_rng(2).normal(size=next(iter(wanted.values())).shape[:2])
     pulled = {n: np.einsum("nk,nk...->...", seeds, J) for n, J in wanted.items()}
     errors["vjp"] = worst(module.vjp(params, X, seeds), pulled)
-    moved = sum(np.einsum("nk...,...->nk", J, v[n]) for n, J in wanted.items())
+    moved = sum(J.reshape(*seeds.shape, -1) @ v[n].ravel() for n, J in wanted.items())
     errors["jvp"] = worst({"": module.jvp(params, X, v)}, {"": moved})
     return errors
 
