@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from symbp import pipeline
-from symbp.command import Out, Weights, command, emit, flag
+from symbp.command import Out, Weights, command, emit, emit_files, flag
 from symbp.errors import SpecError, SymbpError
 from symbp.form import Form
 from symbp.help_text import SpokenCommand
@@ -102,6 +102,11 @@ Workspace = Annotated[
 ]
 
 
+SecondOrder = Annotated[
+    bool, typer.Option("--second-order", help="Products of Hessian, Gauss-Newton and Jacobian too.")
+]
+
+
 @app.command()
 @command
 def generate(
@@ -126,6 +131,7 @@ def generate(
     optimizer: Annotated[
         str, typer.Option(help='With a workspace: e.g. adam, or "adam(beta1=0.8)".')
     ] = "sgd",
+    second_order: SecondOrder = False,
     output: Out = None,
 ) -> None:
     """Write a self-contained module: forward, loss, gradients, training.
@@ -146,20 +152,10 @@ def generate(
 
       symbp generate --target c
     """
-    form = Form(style.value, workspace, target.value, tile, blas.value, optimizer)
+    form = Form(style.value, workspace, target.value, tile, blas.value, optimizer, second_order)
     with waiting():
         files = pipeline.files(network, form)
-    folder = Path("generated") / network.name
-    if output is None:
-        for name, text in files.items():
-            emit(text, folder / name)
-        return
-    if len(files) > 1 and str(output) != "-":
-        for name, text in files.items():
-            emit(text, output / name)
-        return
-    for text in files.values():
-        emit(text, output)
+    emit_files(files, Path("generated") / network.name, output)
 
 
 @app.command()
@@ -170,6 +166,7 @@ def verify(
         Style, typer.Option(help="Style of the generated module to check.")
     ] = Style.array,
     workspace: Workspace = False,
+    second_order: SecondOrder = False,
     target: Annotated[
         Checked, typer.Option(help="numpy, numba or c; all: every form of the network.")
     ] = Checked.numpy,
@@ -208,8 +205,8 @@ def verify(
 
     out = console()
     if target is Checked.all:
-        if module is not None or workspace or style is not Style.array:
-            found = "all is every form, so --module, --workspace and --style do not go with it"
+        if module is not None or workspace or second_order or style is not Style.array:
+            found = "all is every form, so no other option goes with it"
             raise SpecError("--target", found, "Take one or the other.")
         with waiting():
             reports = pipeline.verify_all(network)
@@ -217,7 +214,7 @@ def verify(
         done = [r for r in reports.values() if not isinstance(r, SymbpError)]
         passed = bool(done) and all(r.passed for r in done)
     else:
-        form = Form(style.value, workspace, target.value)
+        form = Form(style.value, workspace, target.value, second_order=second_order)
         with waiting():
             report = pipeline.verify(network, module=module, form=form)
         out.print(report_table(network, report))

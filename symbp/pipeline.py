@@ -118,7 +118,7 @@ def files(network: Network, form: Form) -> dict[str, str]:
         case Form(target="numpy", style="scalar"):
             from symbp.backends.numpy_scalar import scalar_module
 
-            return {f"{name}.py": scalar_module(network, derivation)}
+            return {f"{name}.py": scalar_module(network, derivation, form.second_order)}
         case Form(target="numpy", workspace=True):
             from symbp.backends.workspace_module import workspace_module
 

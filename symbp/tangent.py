@@ -20,7 +20,6 @@ import sympy as sp
 from symbp.algebra import cost, tidy
 from symbp.derivation import Derivation, Line, Step
 from symbp.derive import abstract
-from symbp.errors import GraphError
 from symbp.graph import Equation, Quantity, Role
 from symbp.index import (
     Index,
@@ -62,9 +61,6 @@ def tangents(derivation: Derivation, wanted: frozenset[str] | None = None) -> De
         The derivation with the directions among its quantities and the tangents behind its
         backward lines, numbered on.
 
-    Raises:
-        GraphError: a name of the network is taken by a tangent.
-
     >>> from symbp.pipeline import derive
     >>> from symbp.spec import Network
     >>> found = tangents(derive(Network(sizes=[1, 1])))
@@ -83,9 +79,6 @@ def tangents(derivation: Derivation, wanted: frozenset[str] | None = None) -> De
     table = dict(derivation.quantities)
     for name in (*parameters, *(x.equation.name for x in lines if x.equation.name in live)):
         role: Role = "direction" if name in parameters else "tangent"
-        if dotted(name) in table:
-            found = f"'{dotted(name)}' is the tangent of {name} and a name of the network"
-            raise GraphError("names", found, "Rename the latter.")
         table[dotted(name)] = Quantity(dotted(name), table[name].axes, role, name)
     axes = {name: q.axes for name, q in table.items()}
     made = list(lines)
