@@ -13,7 +13,8 @@ import typer
 
 from symbp import pipeline
 from symbp.command import Out, Weights, command, emit, flag
-from symbp.errors import SpecError, SymbpError
+from symbp.errors import SpecError, SymbpError, unknown_name
+from symbp.experiments import landscape_command
 from symbp.form import Form
 from symbp.help_text import SpokenCommand
 from symbp.option_words import Blas, Checked, Document, Format, Lang, Report, Style, Target
@@ -370,8 +371,6 @@ def list_(
     from symbp.views import KINDS, catalogue_tables
 
     if kind is not None and kind not in KINDS:
-        from symbp.errors import unknown_name
-
         raise unknown_name("list", "kind", kind, KINDS)
     for table in catalogue_tables(kind):
         console().print(table)
@@ -390,6 +389,9 @@ def root(
         raise typer.Exit
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
+
+
+app.command("landscape")(landscape_command.landscape)
 
 
 def main() -> None:
