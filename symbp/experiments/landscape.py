@@ -1,7 +1,7 @@
 """The loss over a plane, with the path of a training on it.
 
 Input: a network, how to train it, and which plane.  Output: a `Landscape`: the generated module's
-loss at every point of a grid.  Imports numpy, plane, objective, progress and errors.
+loss at every point of a grid.  Imports numpy, training, plane, objective and errors.
 """
 
 from __future__ import annotations
@@ -9,21 +9,28 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 
+from symbp.checks import whole_number
 from symbp.errors import SpecError
+from symbp.experiments.curvature import outer
+from symbp.experiments.data import Dataset, fitted, of_example
 from symbp.experiments.objective import Objective, objective
 from symbp.experiments.plane import (
     Path,
     Plane,
+    hessian_plane,
     path_plane,
     random_plane,
     read_along,
     weight_plane,
 )
+from symbp.experiments.training import run
+from symbp.form import Form
 from symbp.progress import report
 from symbp.spec import Network
 
@@ -81,40 +88,48 @@ def landscape(
     steps: int = 1000,
     points: int = 61,
     limits: Sequence[float] | None = None,
-    seed: int = 0,
+    direction_seed: int = 0,
+    dataset: Dataset | None = None,
+    **training: Any,
 ) -> Landscape:
-    """Train a network by gradient descent on its example, and look at the loss around its path.
+    """Train a network, and look at the loss around the path of its training.
 
     Args:
-        network: Its example gives the start, the samples and the learning rate.
+        network: Its example gives what is not given otherwise.
         along: "path" (principal directions of the path), "random" (filter-normalised directions),
-            or two weights: "w5,w8".
-        steps: Of training, 0 to a million; the path keeps about 200 of them.
+            "hessian" (top eigenvectors where the path ends), or two weights: "w5,w8".
+        steps: Of training; the path keeps about 200 of them.
         points: Of the grid, a side, 2 to 501.
         limits: a from, a to, b from, b to; None: so that the path fits.
-        seed: Of random directions.
+        direction_seed: Of random directions.
+        dataset: What to train on; the loss shown is that of all its samples.
+        training: What else `training.run` takes: optimizer, init, seed, learning_rate, ..
 
     Raises:
         SpecError: one of these is wrong, or the path spans no plane.
 
-    >>> found = landscape(Network(sizes=[2, 2, 2]), "w1,w5", steps=20, points=5)
+    >>> from symbp.spec_file import worked_example
+    >>> found = landscape(worked_example(), "w1,w5", steps=20, points=5)
     >>> found.losses.shape, found.not_finite
     ((5, 5), 0)
     """
     wanted = read_along(along)
-    _whole("--steps", steps, 0, MOST_STEPS)
-    _whole("--points", points, 2, MOST_POINTS)
-    _whole("--direction-seed", seed, 0, 2**32 - 1)
+    whole_number(steps, "--steps", 1, MOST_STEPS)
+    whole_number(points, "--points", 2, MOST_POINTS)
+    whole_number(direction_seed, "--direction-seed", 0, 2**32 - 1)
     if limits is not None:
         check_limits(limits)
-    found = objective(network)
-    path, diverged = walk(found, steps)
+    found, path, diverged = walk(network, dataset, steps, **training)
     end = path.thetas[-1]
     match wanted:
         case ("path",):
             plane = path_plane(path.thetas)
         case ("random",):
-            plane = random_plane(found, end, seed)
+            plane = random_plane(found, end, direction_seed)
+        case ("hessian",):
+            second_order = objective(network, Form(second_order=True)).module
+            eigen = outer(replace(found, module=second_order), end, 2)
+            plane = hessian_plane(eigen.vectors, eigen.values, end)
         case (first, second):
             plane = weight_plane(network, found, (first, second), end)
     places = plane.places(path.thetas)
@@ -137,39 +152,35 @@ def heights(found: Objective, plane: Plane, places: Sequence[tuple[float, float]
     return losses
 
 
-def walk(found: Objective, steps: int) -> tuple[Path, int | None]:
-    """Train by the module's own `train`, and keep about 200 points of the path, both ends too.
+def walk(
+    network: Network, dataset: Dataset | None, steps: int, **training: Any
+) -> tuple[Objective, Path, int | None]:
+    """Train, and keep about 200 points of the path, both ends too.
 
     Returns:
-        The path as far as it is finite, and the first iteration where it is not.
+        The loss over all samples as a function, the path as far as it is finite, and the first
+        iteration where something was not.
 
     Raises:
-        SpecError: the loss is not finite at the start.
+        SpecError: the loss is not finite at the start, or an argument of `run` is wrong.
     """
-    theta = found.start
+    found = objective(network)
     every = max(1, math.ceil(steps / min(KEPT, max(2, MOST_NUMBERS // found.size))))
-    kept, thetas, losses = [0], [theta], [found.loss(theta)]
-    if not math.isfinite(losses[0]):
-        text = f"the loss of the start is {losses[0]}"
+    done = run(
+        network, dataset, steps=steps, record_weights=every,
+        callback=lambda step, _: report("training", step / steps), **training,
+    )  # fmt: skip
+    if not math.isfinite(done.initial_loss):
+        text = f"the loss of the start is {done.initial_loss}"
         raise SpecError("example", text, "Give smaller weights or inputs.")
-    while kept[-1] < steps:
-        count = min(every, steps - kept[-1])
-        theta, passed = found.descend(theta, found.rate, count)
-        bad = np.flatnonzero(~np.isfinite(passed))
-        if len(bad):
-            return _path(kept, thetas, losses), kept[-1] + int(bad[0])
-        loss = found.loss(theta)
-        if not (math.isfinite(loss) and np.isfinite(theta).all()):
-            return _path(kept, thetas, losses), kept[-1] + count
-        kept.append(kept[-1] + count)
-        thetas.append(theta)
-        losses.append(loss)
-        report("training", kept[-1] / steps)
-    return _path(kept, thetas, losses), None
-
-
-def _path(kept: list[int], thetas: list[np.ndarray], losses: list[float]) -> Path:
-    return Path(np.array(kept), np.array(thetas), np.array(losses))
+    X, T = fitted(dataset or of_example(network), network, "float64")
+    found = replace(found, given=done.initial, X=X, T=T)
+    kept = done.history.weight_steps
+    parts = [done.history.weights[name] for name in found.module.TRAINED]
+    thetas = np.concatenate([part.reshape(len(kept), -1) for part in parts], axis=1)
+    losses = np.array([found.loss(theta) for theta in thetas])
+    diverged = None if done.overflow is None else done.overflow.iteration
+    return found, Path(kept, thetas, losses), diverged
 
 
 def fitting(places: np.ndarray, least: float = 0.0) -> tuple[float, float, float, float]:
@@ -216,12 +227,6 @@ def check_limits(limits: Sequence[float]) -> None:
         shown = ",".join(f"{x:g}" for x in limits)
         found = f"found {shown}, expected from,to of the first and from,to of the second direction"
         raise SpecError("--range", found, "Write -1,1,-2,2, say.")
-
-
-def _whole(flag: str, value: int, low: int, high: int) -> None:
-    if not low <= value <= high:
-        found = f"found {value}, expected a whole number from {low} to {high}"
-        raise SpecError(flag, found, f"Write {min(max(value, low), high)}, say.")
 
 
 def as_npz(found: Landscape) -> bytes:

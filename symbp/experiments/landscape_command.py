@@ -29,7 +29,10 @@ def landscape(
     along: Annotated[
         str, typer.Option(help='Two weights, as w5,w8, or "path", "random", "hessian".')
     ] = "path",
-    steps: Annotated[int, typer.Option(help="Steps of gradient descent.")] = 1000,
+    steps: Annotated[int, typer.Option(help="Steps of training.")] = 1000,
+    optimizer: Annotated[str, typer.Option(help='Such as adam, or "adam(beta1=0.8)".')] = "sgd",
+    init: Annotated[str, typer.Option(help="Such as given, zeros, xavier.")] = "given",
+    init_seed: Annotated[int, typer.Option(help="Seed of the first values.")] = 0,
     points: Annotated[int, typer.Option(help="Points of the grid, a side.")] = 61,
     range_: Annotated[
         str | None, flag("From,to of the first and of the second, -1,1,-2,2.", "Options", "--range")
@@ -66,7 +69,15 @@ def landscape(
     limits = None if range_ is None else _numbers(range_)
     with waiting():
         found_ = stage.landscape(
-            network, along, steps=steps, points=points, limits=limits, seed=direction_seed
+            network,
+            along,
+            steps=steps,
+            points=points,
+            limits=limits,
+            direction_seed=direction_seed,
+            optimizer=optimizer,
+            init=init,
+            seed=init_seed,
         )
     emit(summary(found_), None)
     title = f"Loss of {network.name}, {found_.path.steps[-1]} steps"
@@ -87,7 +98,8 @@ def summary(found: Landscape) -> str:
     """What the landscape shows, in a few lines.
 
     >>> from symbp.experiments.landscape import landscape
-    >>> text = summary(landscape(Network(sizes=[2, 2, 2]), "w1,w5", steps=20, points=5))
+    >>> from symbp.spec_file import worked_example
+    >>> text = summary(landscape(worked_example(), "w1,w5", steps=20, points=5))
     >>> text.splitlines()[0]
     'plane    a = w1, b = w5'
     """
