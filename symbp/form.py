@@ -29,6 +29,8 @@ class Form:
             of the layers, 0 takes all.
         blas: Whose matrix products: "numpy", or "scipy", where the update of plain gradient
             descent is part of the product.
+        second_order: In array style, products of the Hessian, of Gauss-Newton and of the Jacobian
+            too, and gradients of single samples; in scalar style the Hessian's product, over runs.
         optimizer: A name of `symbp list optimizer`, or a call such as "adam(beta1=0.8)".
 
     Raises:
@@ -46,6 +48,7 @@ class Form:
     tile: int | None = None
     blas: str = "numpy"
     optimizer: str = "sgd"
+    second_order: bool = False
 
     def __post_init__(self) -> None:
         one_of("style", self.style, STYLES)
@@ -60,6 +63,9 @@ class Form:
         if self.workspace and self.target != "numpy":
             found = f"the target {self.target} keeps its own arrays"
             raise SpecError("--workspace", found, "Take --target numpy, or no workspace.")
+        if self.second_order and (self.workspace or self.target != "numpy"):
+            found = "second order is for modules in NumPy without a workspace"
+            raise SpecError("--second-order", found, "Take one or the other.")
         if self.tile is not None and not 0 <= self.tile <= LARGEST_TILE:
             found = f"found {self.tile}, expected 0 (no tiles) to {LARGEST_TILE} rows"
             raise SpecError("--tile", found, "Leave it out: it is chosen by the layers' widths.")
@@ -76,10 +82,11 @@ class Form:
         """What is put behind the network's name in the name of the module."""
         if self.target != "numpy":
             return f"_{self.target}"
+        order = "_second_order" if self.second_order else ""
         if self.style == "scalar":
-            return "_scalar"
+            return f"_scalar{order}"
         if not self.workspace:
-            return ""
+            return order
         optimizer = self.optimizer.partition("(")[0].strip()
         named = [word for word in (self.blas, optimizer) if word not in ("numpy", "sgd")]
         return "_".join(["_workspace", *named])
@@ -92,7 +99,9 @@ FORMS = {
     "array, workspace, tiles of 1": Form(workspace=True, tile=1),
     "array, workspace, blas scipy": Form(workspace=True, blas="scipy"),
     "array, workspace, adam": Form(workspace=True, optimizer="adam"),
+    "array, second order": Form(second_order=True),
     "scalar": Form("scalar"),
+    "scalar, second order": Form("scalar", second_order=True),
     "numba": Form(target="numba"),
     "c": Form(target="c"),
 }

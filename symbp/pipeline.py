@@ -123,6 +123,10 @@ def files(network: Network, form: Form) -> dict[str, str]:
             from symbp.backends.workspace_module import workspace_module
 
             return {f"{name}.py": workspace_module(network, derivation, form)}
+        case Form(target="numpy", second_order=True):
+            from symbp.backends.second_order_module import second_order_module
+
+            return {f"{name}.py": second_order_module(network, derivation)}
         case Form(target="numba"):
             from symbp.backends.numba_module import numba_module
 
