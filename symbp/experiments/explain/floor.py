@@ -130,18 +130,31 @@ def _floor(found: OutputLoss, row: tuple[Fraction, ...]) -> Floor | None:
 
 
 @functools.lru_cache(maxsize=512)
+def bounds(expr: sp.Expr) -> tuple[Bound, Bound]:
+    """Infimum and supremum of a formula in LETTER, as `symbp activation` finds them.
+
+    >>> [str(b.value) for b in bounds(sp.tanh(LETTER))]
+    ['-1', '1']
+    """
+    with mpmath.workprec(BITS):
+        cut = pieces(expr, LETTER)
+        run = turns(cut, LETTER, expr, [(p.expr, p.first, p.second) for p in cut.pieces])
+        alive = [(p, p.expr) for p in cut.pieces if p.defined]
+        return extent(cut, LETTER, expr, alive, run.critical)
+
+
+@functools.lru_cache(maxsize=512)
 def span(formula: sp.Expr) -> Ends | None:
     """The range of an activation in LETTER; None where it has gaps or is not certain.
 
     >>> print(span(sp.tanh(LETTER)))
     (-1, 1)
     """
+    low, high = bounds(formula)
     with mpmath.workprec(BITS):
         cut = pieces(formula, LETTER)
-        run = turns(cut, LETTER, formula, [(p.expr, p.first, p.second) for p in cut.pieces])
-        low, high = extent(cut, LETTER, formula, [(p, p.expr) for p in cut.pieces], run.critical)
-        whole = all(p.defined for p in cut.pieces) and not cut.more
         torn = kinks(cut, LETTER, formula, derivative(formula, LETTER))
+    whole = all(p.defined for p in cut.pieces) and not cut.more
     unsure = low.value is None or high.value is None or low.sampled or high.sampled
     if not whole or unsure or any(k.kind in ("jump", "pole", "gap") for k in torn):
         return None
