@@ -14,6 +14,7 @@ import typer
 from symbp import pipeline
 from symbp.command import Out, Weights, command, emit, flag
 from symbp.errors import SpecError, SymbpError
+from symbp.experiments.train_command import train
 from symbp.form import Form
 from symbp.help_text import SpokenCommand
 from symbp.option_words import Blas, Checked, Document, Format, Lang, Report, Style, Target
@@ -352,12 +353,9 @@ def activation(
 @app.command("list")
 @command
 def list_(
-    kind: Annotated[
-        str | None,
-        typer.Argument(help="activation, loss, layer or optimizer; none: all.", show_default=False),
-    ] = None,
+    kind: Annotated[str | None, typer.Argument(help="One kind, as loss; none: all.")] = None,
 ) -> None:
-    """List the activations, losses, layers and optimizers, each with its formula and source.
+    """List activations, losses, layers, optimizers, initializers, data sets and schedules.
 
     [bold]Examples[/]
 
@@ -365,7 +363,7 @@ def list_(
 
       symbp list loss
 
-      symbp list optimizer
+      symbp list initializer
     """
     from symbp.views import KINDS, catalogue_tables
 
@@ -375,6 +373,9 @@ def list_(
         raise unknown_name("list", "kind", kind, KINDS)
     for table in catalogue_tables(kind):
         console().print(table)
+
+
+app.command("train")(train)
 
 
 @app.callback(invoke_without_command=True)
