@@ -14,7 +14,9 @@ import typer
 from symbp import pipeline
 from symbp.command import Out, Weights, command, emit, flag
 from symbp.errors import SpecError, SymbpError, unknown_name
-from symbp.experiments import landscape_command
+from symbp.experiments.landscape_command import landscape
+from symbp.experiments.sharpness_command import sharpness
+from symbp.experiments.train_command import train
 from symbp.form import Form
 from symbp.help_text import SpokenCommand
 from symbp.option_words import Blas, Checked, Document, Format, Lang, Report, Style, Target
@@ -353,12 +355,9 @@ def activation(
 @app.command("list")
 @command
 def list_(
-    kind: Annotated[
-        str | None,
-        typer.Argument(help="activation, loss, layer or optimizer; none: all.", show_default=False),
-    ] = None,
+    kind: Annotated[str | None, typer.Argument(help="One kind, as loss; none: all.")] = None,
 ) -> None:
-    """List the activations, losses, layers and optimizers, each with its formula and source.
+    """List activations, losses, layers, optimizers, initializers, data sets and schedules.
 
     [bold]Examples[/]
 
@@ -366,7 +365,7 @@ def list_(
 
       symbp list loss
 
-      symbp list optimizer
+      symbp list initializer
     """
     from symbp.views import KINDS, catalogue_tables
 
@@ -374,6 +373,10 @@ def list_(
         raise unknown_name("list", "kind", kind, KINDS)
     for table in catalogue_tables(kind):
         console().print(table)
+
+
+for made in (train, landscape, sharpness):
+    app.command()(made)
 
 
 @app.callback(invoke_without_command=True)
@@ -389,9 +392,6 @@ def root(
         raise typer.Exit
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
-
-
-app.command("landscape")(landscape_command.landscape)
 
 
 def main() -> None:

@@ -82,8 +82,8 @@ def outer(
     """
     if found.size <= max(dense_up_to, count):
         whole = spectrum(found, theta)
-        order = slice(0, count) if which == "largest" else slice(-1, -1 - count, -1)
-        return Eigen(whole.values[order], whole.vectors[order])
+        ends = slice(0, count) if which == "largest" else slice(-1, -1 - count, -1)
+        return Eigen(whole.values[ends], whole.vectors[ends])
     if importlib.util.find_spec("scipy") is None:
         text = f"the Hessian of {found.size} weights needs SciPy, which is not installed"
         raise DependencyError("curvature", text, 'Install it: pip install "symbp[blas]".')

@@ -29,6 +29,10 @@ def landscape(
     along: Annotated[
         str, typer.Option(help='Two weights, as w5,w8, or "path", "random", "hessian".')
     ] = "path",
+    data: Annotated[
+        str | None, flag('A .csv, .npz or idx file, or "moons"; none: the example.', "Options")
+    ] = None,
+    labels: Annotated[Path | None, flag("The idx file of the labels.", "Options")] = None,
     steps: Annotated[int, typer.Option(help="Steps of training.")] = 1000,
     optimizer: Annotated[str, typer.Option(help='Such as adam, or "adam(beta1=0.8)".')] = "sgd",
     init: Annotated[str, typer.Option(help="Such as given, zeros, xavier.")] = "given",
@@ -56,6 +60,7 @@ def landscape(
       symbp landscape --along random --range -1,1,-1,1 --save grid.npz
     """
     from symbp.experiments import landscape as stage
+    from symbp.experiments.data import read
     from symbp.experiments.landscape_plot import draw_contour, draw_surface
     from symbp.output import write_bytes, write_text
     from symbp.plotting import check_plot
@@ -69,16 +74,10 @@ def landscape(
     limits = None if range_ is None else _numbers(range_)
     with waiting():
         found_ = stage.landscape(
-            network,
-            along,
-            steps=steps,
-            points=points,
-            limits=limits,
-            direction_seed=direction_seed,
-            optimizer=optimizer,
-            init=init,
-            seed=init_seed,
-        )
+            network, along, steps=steps, points=points, limits=limits,
+            direction_seed=direction_seed, dataset=read(data, network, labels),
+            optimizer=optimizer, init=init, seed=init_seed,
+        )  # fmt: skip
     emit(summary(found_), None)
     title = f"Loss of {network.name}, {found_.path.steps[-1]} steps"
     if plot is not None:

@@ -51,7 +51,7 @@ class Sharpness:
     @property
     def ratios(self) -> np.ndarray:
         """lr*lambda_max, (K,); above 2, gradient descent cannot stay."""
-        return self.rate * self.tops
+        return np.asarray(self.rate * self.tops)
 
     @property
     def critical(self) -> np.ndarray:
@@ -61,7 +61,7 @@ class Sharpness:
     @property
     def growth(self) -> np.ndarray:
         """|1 - lr*lambda_max|, (K,): an error along the top eigenvector, step by step."""
-        return np.abs(1 - self.ratios)
+        return np.asarray(np.abs(1 - self.ratios))
 
     @property
     def crossing(self) -> tuple[int, int] | None:
@@ -97,8 +97,7 @@ class Sharpness:
     def difference(self) -> np.ndarray:
         """|nudged - losses| / losses, (T + 1,): what NUDGE has become."""
         with np.errstate(all="ignore"):
-            found: np.ndarray = np.abs(self.nudged - self.losses) / np.abs(self.losses)
-        return found
+            return np.asarray(np.abs(self.nudged - self.losses) / np.abs(self.losses))
 
 
 def sharpness(

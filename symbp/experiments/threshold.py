@@ -1,7 +1,8 @@
 """The largest learning rate at which gradient descent stays at a minimum: 2/lambda_max, measured.
 
 Input: an objective whose module has second order.  Output: a `Minimum`, and a `Threshold` that is
-found by running the generated module.  Imports numpy, curvature, objective, progress and errors.
+found by running the generated module.  Imports numpy, curvature, objective, attained, progress and
+errors.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ import numpy as np
 
 from symbp.errors import SymbpError
 from symbp.experiments.curvature import DENSE_UP_TO, Eigen, spectrum
+from symbp.experiments.explain.attained import attained
+from symbp.experiments.explain.finding import Finding
 from symbp.experiments.objective import Objective
 from symbp.progress import report
+from symbp.spec import Network
 
 # A gradient this small, against lambda_max times a displacement of 1, is a minimum's.
 TOLERANCE = 1e-11
@@ -79,6 +83,55 @@ class Threshold:
     def off(self) -> float:
         """How far the measured threshold is from 2/lambda_max, relative to it."""
         return abs(self.measured - self.critical) / self.critical
+
+
+def threshold_of(
+    network: Network, found: Objective, precision: float = PRECISION
+) -> tuple[Finding, ...]:
+    """Train to the minimum, find the threshold of the rate there, and say so.
+
+    Where the loss is known to have no minimum, that is said instead.
+
+    Args:
+        network: With an example.
+        found: Its objective, with second order.
+        precision: As in `threshold`.
+
+    Raises:
+        SymbpError: no minimum was reached.
+    """
+    known = attained(network)
+    if known.evidence["status"] in ("infimum", "unbounded"):
+        return (known, Finding("finding.threshold.none"))
+    bottom = minimum(found, trained(found))
+    edge = threshold(found, bottom, precision)
+    values = {
+        "loss": f"{bottom.loss:.6g}", "returns": f"{edge.returns:.6g}",
+        "leaves": f"{edge.leaves:.6g}", "critical": f"{edge.critical:.6g}",
+        "off": f"{100 * edge.off:.2g}%",
+    }  # fmt: skip
+    evidence = {
+        "returns": edge.returns, "leaves": edge.leaves, "critical": edge.critical,
+        "off": edge.off, "runs": edge.runs, "loss": bottom.loss, "gradient": bottom.gradient,
+        "lowest": float(bottom.eigen.values[-1]), "flat": bottom.flat,
+        "newton_steps": bottom.newton_steps, "attained": known.evidence["status"],
+    }  # fmt: skip
+    return (Finding("finding.threshold.found", values, evidence=evidence),)
+
+
+def trained(found: Objective, steps: int = 2000) -> np.ndarray:
+    """Where the module's `train` is after some steps at the example's rate, shape (P,).
+
+    The rate is halved while that is not finite.
+    """
+    rate = found.rate
+    for _ in range(MOST_DOUBLINGS):
+        theta, _ = found.descend(found.start, rate, steps)
+        if np.isfinite(theta).all() and math.isfinite(found.loss(theta)):
+            return theta
+        rate /= 2
+    text = f"training is not finite even at a rate of {rate:.3g}"
+    raise SymbpError("minimum", text, "Start from smaller weights.")
 
 
 def minimum(found: Objective, theta: np.ndarray, tolerance: float = TOLERANCE) -> Minimum:
@@ -147,26 +200,22 @@ def _checked(found: Minimum, tolerance: float) -> Minimum:
     return found
 
 
-def comes_back(found: Objective, bottom: Minimum, rate: float) -> bool | None:
+def comes_back(found: Objective, bottom: Minimum, rate: float) -> bool:
     """Whether gradient descent, started next to a minimum, comes back to it.
 
     It starts `DISPLACED` away along the top eigenvector.  It has come back when its distance along
-    that vector is a tenth of that, and has left when it is ten times.
-
-    Returns:
-        None where neither happens within 5,000 steps.
+    that vector is a tenth of that, and has left when it is ten times; where neither happens within
+    5,000 steps, whether it is nearer than at the start decides.
     """
     vector = bottom.eigen.vectors[0]
     first = DISPLACED * (1 + float(np.linalg.norm(bottom.theta)))
-    theta = bottom.theta + first * vector
+    theta, distance = bottom.theta + first * vector, first
     for _ in range(MOST_STEPS // CHUNK):
         theta, _ = found.descend(theta, rate, CHUNK)
         distance = abs(float((theta - bottom.theta) @ vector))
-        if not distance <= FACTOR * first:  # NaN has left
-            return False
-        if distance < first / FACTOR:
-            return True
-    return None
+        if not first / FACTOR <= distance <= FACTOR * first:  # NaN has left
+            break
+    return distance < first
 
 
 def threshold(found: Objective, bottom: Minimum, precision: float = PRECISION) -> Threshold:
@@ -185,7 +234,7 @@ def threshold(found: Objective, bottom: Minimum, precision: float = PRECISION) -
     """
     runs = 0
 
-    def outcome(rate: float) -> bool | None:
+    def outcome(rate: float) -> bool:
         nonlocal runs
         runs += 1
         report("bisection", min(runs / 16, 1.0))
@@ -206,8 +255,5 @@ def threshold(found: Objective, bottom: Minimum, precision: float = PRECISION) -
         raise SymbpError("threshold", text, "See whether this is a minimum that curves.")
     while high - low > precision * low:
         middle = math.sqrt(low * high)
-        stays = outcome(middle)
-        if stays is None:  # closer to the threshold than the runs are long
-            return Threshold(middle, middle, bottom.critical, runs)
-        low, high = (middle, high) if stays else (low, middle)
+        low, high = (middle, high) if outcome(middle) else (low, middle)
     return Threshold(low, high, bottom.critical, runs)

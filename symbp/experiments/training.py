@@ -124,9 +124,7 @@ def run(
     rate = float(network.numbers.learning_rate if learning_rate is None else learning_rate)
     data = of_example(network) if dataset is None else dataset
     X, T = fitted(data, network, dtype)
-    if batch_size is not None:
-        whole_number(batch_size, "--batch-size", most=len(X))
-    count = _steps(steps, epochs, len(X), batch_size)
+    count = step_count(steps, epochs, len(X), batch_size)
     start = initial(network, init, seed, samples=len(X), dtype=dtype)
     module = load_source(
         pipeline.files(network, Form(workspace=True, optimizer=optimizer)), network.name
@@ -291,8 +289,17 @@ def _per_epoch(samples: int, batch_size: int | None) -> int:
     return 1 if batch_size is None else -(-samples // batch_size)
 
 
-def _steps(steps: int | None, epochs: int | None, samples: int, batch_size: int | None) -> int:
-    """How many steps a run takes."""
+def step_count(steps: int | None, epochs: int | None, samples: int, batch_size: int | None) -> int:
+    """How many steps a run takes.
+
+    Raises:
+        SpecError: both are given, or one is out of range.
+
+    >>> step_count(None, 2, 10, 4), step_count(None, None, 10, None)
+    (6, 1000)
+    """
+    if batch_size is not None:
+        whole_number(batch_size, "--batch-size", most=samples)
     if steps is not None and epochs is not None:
         raise SpecError("--epochs", "given together with --steps", "Give one of the two.")
     if epochs is None:
