@@ -13,7 +13,10 @@ import typer
 
 from symbp import pipeline
 from symbp.command import Out, Weights, command, emit, emit_files, flag
-from symbp.errors import SpecError, SymbpError
+from symbp.errors import SpecError, SymbpError, unknown_name
+from symbp.experiments.landscape_command import landscape
+from symbp.experiments.sharpness_command import sharpness
+from symbp.experiments.train_command import train
 from symbp.form import Form
 from symbp.help_text import SpokenCommand
 from symbp.option_words import Blas, Checked, Document, Format, Lang, Report, Style, Target
@@ -349,12 +352,9 @@ def activation(
 @app.command("list")
 @command
 def list_(
-    kind: Annotated[
-        str | None,
-        typer.Argument(help="activation, loss, layer or optimizer; none: all.", show_default=False),
-    ] = None,
+    kind: Annotated[str | None, typer.Argument(help="One kind, as loss; none: all.")] = None,
 ) -> None:
-    """List the activations, losses, layers and optimizers, each with its formula and source.
+    """List activations, losses, layers, optimizers, initializers, data sets and schedules.
 
     [bold]Examples[/]
 
@@ -362,16 +362,18 @@ def list_(
 
       symbp list loss
 
-      symbp list optimizer
+      symbp list initializer
     """
     from symbp.views import KINDS, catalogue_tables
 
     if kind is not None and kind not in KINDS:
-        from symbp.errors import unknown_name
-
         raise unknown_name("list", "kind", kind, KINDS)
     for table in catalogue_tables(kind):
         console().print(table)
+
+
+for made in (train, landscape, sharpness):
+    app.command()(made)
 
 
 @app.callback(invoke_without_command=True)

@@ -291,10 +291,10 @@ class ScalarSystem:
             rows.setdefault(place[0], []).append(self.symbol("Y", place))
         return {last: 1 - sp.Add(*rest) for *rest, last in rows.values()}
 
-    def find(self, text: str) -> Weight:
+    def find(self, text: str, flag: str = "--weight") -> Weight:
         """The weight called `text`: w5, b_h1, or as an entry of its parameter, W2[0,1].
 
-        Places in brackets count from 0.
+        Places in brackets count from 0; `flag` is what asked for it, for the error.
 
         Raises:
             UnknownNameError: no trained number is called so; the nearest name is suggested.
@@ -309,24 +309,24 @@ class ScalarSystem:
         parameters = self.network.parameters
         entry = re.fullmatch(r"(\w+)\[(\d{1,9}(?:,\d{1,9})*)\]", plain)
         if entry and entry[1] in parameters:
-            return self._at(entry[1], tuple(map(int, entry[2].split(","))), text)
+            return self._at(entry[1], tuple(map(int, entry[2].split(","))), text, flag)
         for (parameter, place), name in self._weights.items():
             if name == plain:
-                return self._at(parameter, place, text)
+                return self._at(parameter, place, text, flag)
         for parameter in parameters:
             if (parameter, (0, 0)) not in self._weights:
                 for place in self.places(parameter):
                     if plain in (self.name(parameter, place), f"{parameter}{list(place) or ''}"):
-                        return self._at(parameter, place, text)
+                        return self._at(parameter, place, text, flag)
         trained = self.derivation.gradients
         known = [f"{p}{[0] * len(parameters[p]) or ''}".replace(" ", "") for p in trained]
         if "[" not in plain:
             known = [w.name for w in self.weights]
-        raise unknown_name("--weight", "weight", brief(text), known)
+        raise unknown_name(flag, "weight", brief(text), known)
 
-    def _at(self, parameter: str, place: Place, text: str) -> Weight:
+    def _at(self, parameter: str, place: Place, text: str, where: str) -> Weight:
         """The weight at a place, checked."""
-        where, shape = "--weight", self.network.parameters[parameter]
+        shape = self.network.parameters[parameter]
         if parameter not in self.derivation.gradients:
             remedy = f"Take {parameter} out of frozen."
             if parameter in given_constants(self.network.layers):

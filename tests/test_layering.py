@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = sorted((ROOT / "symbp").rglob("*.py"))
-HEAVY = {"torch", "matplotlib", "dask", "numba"}
+HEAVY = {"torch", "matplotlib", "dask", "numba", "pyarrow"}
 LOADS = [
     ("import symbp", HEAVY | {"numpy", "jinja2"}),
     ("import symbp.cli", HEAVY | {"numpy", "jinja2"}),
@@ -67,7 +67,7 @@ RANKS = [
     {"messages"}, {"errors", "functions", "progress", "differentiate", "html_table", "help_text"},
     {"terminal", "option_words"},
     {"exact", "index"},
-    {"catalog", "checks", "graph", "formula", "weights_file"},
+    {"catalog", "checks", "graph", "formula", "weights_file", "letters"},
     {"form", "own_formula", "equation_text"}, {"choice", "formula_layer"}, {"layers"},
     {"example", "flags"},
     {"spec", "layer_file"}, {"advice"},
