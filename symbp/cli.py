@@ -14,6 +14,7 @@ import typer
 from symbp import pipeline
 from symbp.command import Out, Weights, command, emit, emit_files, flag
 from symbp.errors import SpecError, SymbpError, unknown_name
+from symbp.experiments.hessian_command import hessian
 from symbp.experiments.landscape_command import landscape
 from symbp.experiments.sharpness_command import sharpness
 from symbp.experiments.train_command import train
@@ -372,7 +373,7 @@ def list_(
         console().print(table)
 
 
-for made in (train, landscape, sharpness):
+for made in (train, hessian, landscape, sharpness):
     app.command()(made)
 
 

@@ -103,9 +103,8 @@ class ScalarSystem:
         """Every trained number: w1, w2, .. first, then the other parameters in order."""
         trained = self.derivation.gradients
         numbered = {parameter for parameter, _ in self._weights}
-        found = [
-            Weight(name, *entry) for entry, name in self._weights.items() if entry[0] in trained
-        ]
+        named = self._weights.items()
+        found = [Weight(name, *entry) for entry, name in named if entry[0] in trained]
         for parameter in trained:
             if parameter not in numbered:
                 found += [
@@ -151,9 +150,9 @@ class ScalarSystem:
             units = place
         unit = "_".join(str(u + 1) for u in units)
         if q.role == "adjoint":
-            if re.fullmatch(r"Z\d+", q.of) and int(q.of[1:]) in self._units:
-                return f"delta_{self._units[int(q.of[1:])]}{unit}{suffix}"
-            return f"d{self._name(q.of, place)}"
+            layer = re.fullmatch(r"Z(\d+)", q.of)
+            label = self._units.get(int(layer[1])) if layer else None
+            return f"delta_{label}{unit}{suffix}" if label else f"d{self._name(q.of, place)}"
         if (quantity, place) in self._weights:
             return self._weights[quantity, place]
         letter = {"X": "x", "T": "y", "Y": "y", "P": "p"}.get(quantity)
@@ -163,7 +162,7 @@ class ScalarSystem:
         if layer and (unit or layer[1] != "b") and int(layer[2]) in self._units:
             kind = {"Z": "net", "A": "out", "b": "b"}[layer[1]]
             return f"{kind}_{self._units[int(layer[2])]}{unit}{suffix}"
-        return f"{quantity}_{unit}{suffix}" if unit else f"{quantity}{suffix}"
+        return f"{quantity}{'_' * bool(unit)}{unit}{suffix}"
 
     def weight_number(self, quantity: str, place: Place) -> int:
         """The k of w_k for an entry of a weight that is numbered, else 0."""
