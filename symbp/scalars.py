@@ -382,9 +382,8 @@ def system_of(network: Network, derivation: Derivation) -> ScalarSystem:
     3
     """
     example = network.example
-    return ScalarSystem(
-        network, derivation, len(example.inputs) if isinstance(example, Example) else 1
-    )
+    samples = len(example.inputs) if isinstance(example, Example) else 1
+    return ScalarSystem(network, derivation, samples)
 
 
 def unit_labels(network: Network) -> dict[int, str]:

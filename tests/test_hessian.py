@@ -53,7 +53,8 @@ def test_closed_forms_have_torchs_numbers(options):
         assert entry.proof.forms == ("delta form", "closed form", "diff of the loss")
         plain = entry.closed.replace(Above, lambda z, a, b: sp.Piecewise((a, z > 0), (b, True)))
         value = float(sp.N(plain.xreplace(values), 20))
-        assert abs(value - wanted[entry.first.name, entry.second.name]) < 1e-12
+        # torch's bce adds 1e-12 to what it divides by.
+        assert abs(value - wanted[entry.first.name, entry.second.name]) < 1e-11
 
 
 def test_the_order_of_two_weights_does_not_matter():
