@@ -103,8 +103,7 @@ class ScalarSystem:
         """Every trained number: w1, w2, .. first, then the other parameters in order."""
         trained = self.derivation.gradients
         numbered = {parameter for parameter, _ in self._weights}
-        named = self._weights.items()
-        found = [Weight(name, *entry) for entry, name in named if entry[0] in trained]
+        found = [Weight(n, *entry) for entry, n in self._weights.items() if entry[0] in trained]
         for parameter in trained:
             if parameter not in numbered:
                 found += [
