@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 from dataclasses import replace
 from functools import cache
 
@@ -20,7 +21,7 @@ from symbp.spec_file import read_with_flags
 from symbp.verify.module import load_source
 from symbp.verify.random_networks import random_network
 from symbp.verify.torch_oracle import torch_gradients
-from tests.gallery import EXAMPLES
+from tests.gallery import EXAMPLES, ROOT
 from tests.memory import MOST_BYTES, peak
 
 RUNS = 3
@@ -397,14 +398,23 @@ def test_an_axis_of_runs_is_for_arrays_of_numpy(tmp_path):
     assert path.read_text() == generate(WORKED, runs=True)
 
 
+def test_the_page_of_experiments_says_what_comes_out():
+    """Its section on runs, as a session."""
+    page = (ROOT / "docs/experiments.md").read_text()
+    (section,) = (part for part in page.split("\n## ") if part.startswith("Many runs at once"))
+    test = doctest.DocTestParser().get_doctest(section, {}, "runs", "experiments.md", 0)
+    assert doctest.DocTestRunner().run(test).failed == 0
+
+
 def test_other_rows_in_each_run_are_refused():
     """What looks rows up has the same data in all runs; no wrong number is given."""
-    program = lower(derive(example("embedding")))
-    inputs = {"X": (("N",), "int"), "W1": (("D", "H1"), "float"), "W2": (("K", "H1"), "float")}
-    table, *_ = (name for name in example("embedding").parameters)
-    inputs = {name: inputs.get(name, (("D", "H"), "float")) for name in ("X", table)}
-    found = schedule(program.forward[:1], inputs, {})
-    assert over_runs(found, [table]).operations[-1].shape[0] == "R"
+    network = example("embedding")
+    derivation = derive(network)
+    (table, *_), axes = network.parameters, derivation.axes
+    inputs = {"X": (axes["X"], "int"), table: (axes[table], "float")}
+    found = schedule(lower(derivation).forward[:1], inputs, {})
+    (looked_up,) = (o for o in over_runs(found, [table]).operations if o.function == "take")
+    assert looked_up.shape[0] == "R"
     with pytest.raises(GraphError, match="other rows in each run"):
         over_runs(found, ["X"])
 
