@@ -227,7 +227,7 @@ def test_a_sweep_trains_in_the_type_it_is_told():
     plain, module = modules(XOR)
     params, X, T, _ = different(module)
     after, losses = module.sweep(params, X, T, 0.1, 4, record=4, dtype=np.float32)
-    assert {losses.dtype, *(after[n].dtype for n in module.TRAINED)} == {np.dtype(np.float32)}
+    assert {losses.dtype, *(value.dtype for value in after.values())} == {np.dtype(np.float32)}
     rounded = {name: value.astype(np.float32) for name, value in params.items()}
     small = (X.astype(np.float32), T.astype(np.float32))
     for run in range(RUNS):
@@ -349,6 +349,7 @@ def refused(call, network=WORKED):
         (lambda g: g.update(learning_rate=[0.1, 0.2]), "learning_rate has 2 runs, but W1 has 3"),
         (lambda g: g.update(learning_rate=[[0.1]]), "learning_rate has shape (1, 1)"),
         (lambda g: g.update(learning_rate=[]), "learning_rate has shape (0,)"),
+        (lambda g: g.update(learning_rate=None), "learning_rate is of object"),
         (lambda g: g.update(learning_rate="fast"), "learning_rate is of <U4"),
         (lambda g: g.update(steps=-1), "steps is -1, expected at least 0"),
         (lambda g: g.update(steps=1.5), "steps is 1.5, expected a whole number"),

@@ -282,9 +282,9 @@ def sweep(
     rate = np.broadcast_to(np.asarray(learning_rate, dtype), (R,))
     rows = {}
     for name, shape in SHAPES.items():
-        single = params[name].ndim == len(shape)
-        every = (R, *params[name].shape) if single else params[name].shape
-        rows[name] = np.broadcast_to(params[name], every)
+        value = params[name]
+        every = (R, *value.shape) if value.ndim == len(shape) else value.shape
+        rows[name] = np.broadcast_to(value, every)
     after = {name: np.empty((R, *SHAPES[name]), dtype) for name in TRAINED}
     losses = np.empty((record, R), dtype)
     for start in range(0, R, chunk):
@@ -300,12 +300,11 @@ def sweep(
                 np.add(ws.theta, ws.gradient, out=ws.theta)
         for name, value in after.items():
             value[part] = ws.params[name]
-    return {**rows, **after}, losses
+    after = {name: after.get(name, value) for name, value in rows.items()}
+    return {n: value.astype(dtype, copy=False) for n, value in after.items()}, losses
 
 
-def runs(
-    params: Arrays, X: Array, T: Array, learning_rate: float | Array | None = None
-) -> int:
+def runs(params: Arrays, X: Array, T: Array, learning_rate: float | Array = 1.0) -> int:
     """Return the number of runs: 1 if nothing has a row a run.
 
     Raises:
@@ -320,16 +319,14 @@ def runs(
             one[name], counts[name] = value[0], len(value)
     check(one, X)
     check_targets(X, T)
-    if learning_rate is not None:
-        rate = np.asarray(learning_rate)
-        if rate.dtype.kind not in "fiu":
-            raise TypeError(f"learning_rate is of {rate.dtype}, expected real numbers")
-        if rate.ndim > 1 or rate.size == 0:
-            raise ValueError(
-                f"learning_rate has shape {rate.shape}, expected a number or one a run"
-            )
-        if rate.ndim:
-            counts["learning_rate"] = len(rate)
+    rate = np.asarray(learning_rate)
+    if rate.dtype.kind not in "fiu":
+        raise TypeError(f"learning_rate is of {rate.dtype}, expected real numbers")
+    if rate.ndim > 1 or rate.size == 0:
+        text = f"learning_rate has shape {rate.shape}, expected a number or one a run"
+        raise ValueError(text)
+    if rate.ndim:
+        counts["learning_rate"] = len(rate)
     first = next(iter(counts), "")
     for name, count in counts.items():
         if count != counts[first]:
