@@ -104,6 +104,7 @@ def evaluate(
 Workspace = Annotated[
     bool, typer.Option("--workspace", help="Array style that allocates nothing, for speed.")
 ]
+Runs = Annotated[bool, typer.Option("--runs", help="Array style that trains many runs at once.")]
 
 
 SecondOrder = Annotated[
@@ -136,13 +137,15 @@ def generate(
         str, typer.Option(help='With a workspace: e.g. adam, or "adam(beta1=0.8)".')
     ] = "sgd",
     second_order: SecondOrder = False,
+    runs: Runs = False,
     output: Out = None,
 ) -> None:
     """Write a self-contained module: forward, loss, gradients, training.
 
     Without -o it goes to generated/NAME/NAME.py (NAME_scalar.py in scalar style,
-    NAME_workspace.py with a workspace, NAME_workspace_adam.py with adam, NAME_numba.py
-    and NAME_c.py, .c and .h for the other targets), with `-o -` to the screen.
+    NAME_workspace.py with a workspace, NAME_workspace_adam.py with adam, NAME_runs.py
+    for many runs at once, NAME_numba.py and NAME_c.py, .c and .h for the other targets),
+    with `-o -` to the screen.
 
     [bold]Examples[/]
 
@@ -154,9 +157,13 @@ def generate(
 
       symbp generate examples/mnist_784_128_10.toml --workspace --optimizer adam
 
+      symbp generate --runs
+
       symbp generate --target c
     """
-    form = Form(style.value, workspace, target.value, tile, blas.value, optimizer, second_order)
+    form = Form(
+        style.value, workspace, target.value, tile, blas.value, optimizer, second_order, runs
+    )
     with waiting():
         files = pipeline.files(network, form)
     emit_files(files, Path("generated") / network.name, output)
