@@ -30,6 +30,8 @@ STYLES = ("-", "--", ":", "-.")
 def plot_loss(path: Path, network: Network, run: Run, what: str) -> None:
     """Draw the loss against the step: on a log axis where it falls or grows 20 times.
 
+    With mini-batches the mean of each epoch is drawn too.
+
     Args:
         path: A .png or .svg file.
         network: For the name of the loss.
@@ -44,7 +46,13 @@ def plot_loss(path: Path, network: Network, run: Run, what: str) -> None:
     def draw(figure: Any) -> None:
         axes = figure.add_subplot()
         steps, losses = thinned(run.history.losses)
-        axes.plot(steps, losses, color=COLOURS[0], linewidth=1.2)
+        middles, means = epoch_means(run)
+        if len(means) < len(run.history):
+            axes.plot(steps, losses, color=COLOURS[5], linewidth=0.7, label="of the batch")
+            axes.plot(middles, means, color=COLOURS[0], linewidth=1.4, label="mean of the epoch")
+            axes.legend(fontsize=8, frameon=False)
+        else:
+            axes.plot(steps, losses, color=COLOURS[0], linewidth=1.2)
         if run.ended != "not finite":
             axes.plot([len(run.history)], [run.final_loss], "o", color=COLOURS[0], markersize=4)
         if log_axis(losses):
@@ -122,6 +130,16 @@ def thinned(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.array(kept), values[kept]
 
 
+def epoch_means(run: Run) -> tuple[np.ndarray, np.ndarray]:
+    """The middle step of each epoch, and the mean of the losses before its steps."""
+    import numpy as np
+
+    _, starts, counts = np.unique(run.history.epoch, return_index=True, return_counts=True)
+    with np.errstate(over="ignore"):
+        means = np.add.reduceat(run.history.losses.astype(np.float64), starts) / counts
+    return starts + (counts - 1) / 2, means
+
+
 def log_axis(losses: np.ndarray) -> bool:
     """Whether the finite losses are all above 0 and the largest 20 times the smallest.
 
@@ -146,7 +164,7 @@ def _stop(axes: Any, run: Run) -> None:
     at = run.overflow.iteration
     axes.axvline(at, color=COLOURS[1], linewidth=1)
     text = f"iteration {at}: {run.overflow.quantity} is {run.overflow.value} "
-    axes.text(at, 0.98, text, color=COLOURS[1], ha="right" if at else "left", va="top",
+    axes.text(at, 0.02, text, color=COLOURS[1], ha="right" if at else "left", va="bottom",
               transform=axes.get_xaxis_transform(), fontsize=8)  # fmt: skip
 
 
