@@ -43,11 +43,13 @@ def plot_loss(path: Path, network: Network, run: Run, what: str) -> None:
         DependencyError: matplotlib is not installed.
     """
 
+    import numpy as np
+
     def draw(figure: Any) -> None:
         axes = figure.add_subplot()
         steps, losses = thinned(run.history.losses)
         middles, means = epoch_means(run)
-        if len(means) < len(run.history):
+        if 1 < np.isfinite(means).sum() < len(run.history):
             axes.plot(steps, losses, color=COLOURS[5], linewidth=0.7, label="of the batch")
             axes.plot(middles, means, color=COLOURS[0], linewidth=1.4, label="mean of the epoch")
             axes.legend(fontsize=8, frameon=False)
@@ -163,9 +165,9 @@ def _stop(axes: Any, run: Run) -> None:
         return
     at = run.overflow.iteration
     axes.axvline(at, color=COLOURS[1], linewidth=1)
-    text = f"iteration {at}: {run.overflow.quantity} is {run.overflow.value} "
-    axes.text(at, 0.02, text, color=COLOURS[1], ha="right" if at else "left", va="bottom",
-              transform=axes.get_xaxis_transform(), fontsize=8)  # fmt: skip
+    text = f"iteration {at}: {run.overflow.quantity} is {run.overflow.value}"
+    axes.text(at, 0.5, text, color=COLOURS[1], ha="right" if at else "left", va="center",
+              rotation=90, transform=axes.get_xaxis_transform(), fontsize=8)  # fmt: skip
 
 
 def every(steps: int) -> int:

@@ -197,6 +197,8 @@ def summary(run: Run, title: str) -> Table:
     from rich.text import Text
 
     table = Table(title=Text(title), title_justify="left", show_header=False)
+    table.add_column()
+    table.add_column(min_width=30)  # so that the time does not change the width
     steps = len(run.history)
     seconds = float(run.history.seconds[-1])
     rows = {
