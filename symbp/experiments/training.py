@@ -21,7 +21,7 @@ from symbp.checks import one_of, whole_number
 from symbp.choice import resolve_optimizer, resolve_recipe
 from symbp.errors import SpecError
 from symbp.exact import shown
-from symbp.experiments.data import Dataset, fitted, of_example
+from symbp.experiments.data import Dataset, class_targets, fitted, of_example
 from symbp.experiments.history import History, Run
 from symbp.experiments.initial import MOST_SEED, initial
 from symbp.experiments.overflow import Overflow, Step, first_overflow
@@ -276,14 +276,17 @@ def _accuracy(
     """
     import numpy as np
 
-    if data.T.ndim == 2 and network.targets == "values":
+    classes = class_targets(data, network)
+    if classes is None:
         return None
     outputs = module.forward(dict(params), X)
     if outputs.shape[1] > 1:
         found = outputs.argmax(axis=1)
+    elif classes.max() > 1:
+        return None
     else:
         found = outputs[:, 0] > (0.0 if network.loss_row.contains == "sigmoid" else 0.5)
-    return float(np.mean(found == data.T.reshape(-1)))
+    return float(np.mean(found == classes))
 
 
 def _by_name(module: ModuleType, rows: list[np.ndarray]) -> dict[str, np.ndarray]:
