@@ -65,6 +65,7 @@ class Step:
         learning_rate: Of this step.
         weight_decay: None takes the optimizer's own.
         clip_norm: The largest norm of the gradient, or None.
+        after: The states that training found behind this step; {} where it took none.
     """
 
     iteration: int
@@ -75,6 +76,7 @@ class Step:
     learning_rate: float
     weight_decay: float | None
     clip_norm: float | None
+    after: Arrays
 
 
 def watched(function: FunctionType, *arguments: Any, **named: Any) -> tuple[Any, dict[str, Any]]:
@@ -133,13 +135,16 @@ def first_overflow(
         line for line in numbered(optimizer, first)
         if made["weight_decay"] or line[0] >= first + len(optimizer.decay)
     ]  # fmt: skip
-    for _, name, text in lines:
-        for place, value in _not_finite(made.get(name, 0.0)):
-            if not place:
-                return Overflow(step.iteration, name, place, value, text)
-            where, entry = _entry(module, place[0])
-            kind = where if name == "theta" else f"{name} of {where}"
-            return Overflow(step.iteration, kind, entry, value, text)
+    # The module with a workspace takes the rate into the backward pass, where it may overflow
+    # though the product with the whole gradient would not: then what it made counts.
+    for states in (made, step.after):
+        for _, name, text in lines:
+            for place, value in _not_finite(states.get(name, 0.0)):
+                if not place:
+                    return Overflow(step.iteration, name, place, value, text)
+                where, entry = _entry(module, place[0])
+                kind = where if name == "theta" else f"{name} of {where}"
+                return Overflow(step.iteration, kind, entry, value, text)
     return None
 
 

@@ -186,9 +186,11 @@ def _run(setting: _Setting, record_weights: int, callback: Callback | None) -> R
     overflow = None
     if failed:
         masks, X, T = _batch(s, before, done)
-        overflow = _explained(s, {**final, **masks}, before, X, T, done, float(losses[-1]))
+        overflow = _explained(
+            s, {**final, **masks}, before, X, T, done, float(losses[-1]), state.arrays
+        )
     elif not math.isfinite(final_loss):
-        overflow = _explained(s, final, before, s.X, s.T, done, final_loss)
+        overflow = _explained(s, final, before, s.X, s.T, done, final_loss, {})
     if record_weights and recorded[-1][0] != done:
         recorded.append((done, before["theta"].copy()))
     numbers = np.arange(len(losses))
@@ -242,10 +244,11 @@ def _explained(
     T: np.ndarray,
     done: int,
     loss: float,
+    after: Mapping[str, Any],
 ) -> Overflow:
     """What is not finite first; the loss where all before it is, in the plain module."""
     rate = s.schedule(s.rate, done)
-    step = Step(done, params, states, X, T, rate, s.weight_decay, s.clip_norm)
+    step = Step(done, params, states, X, T, rate, s.weight_decay, s.clip_norm, after)
     found = first_overflow(s.network, s.optimizer, s.module, step)
     if found is not None:
         return found
