@@ -14,6 +14,7 @@ import typer
 from symbp import pipeline
 from symbp.command import Out, Weights, command, emit, flag
 from symbp.errors import SpecError, SymbpError
+from symbp.experiments.compare_command import compare
 from symbp.experiments.train_command import train
 from symbp.form import Form
 from symbp.help_text import SpokenCommand
@@ -361,8 +362,6 @@ def list_(
 
       symbp list
 
-      symbp list loss
-
       symbp list initializer
     """
     from symbp.views import KINDS, catalogue_tables
@@ -376,6 +375,7 @@ def list_(
 
 
 app.command("train")(train)
+app.command("compare")(compare)
 
 
 @app.callback(invoke_without_command=True)
