@@ -32,6 +32,7 @@ WHERE = "--vary"
 CHANGES = ("activation", "loss", "reduction", "init", "optimizer", "rate", "seed")
 MOST_VARIANTS = 32
 STEPS = 1000
+ROUNDING = 1e-14
 Watch = Callable[["Variant", int, float], object]
 
 
@@ -365,7 +366,10 @@ def _after(trained: Trained, steps: int) -> list[Finding]:
             and math.isfinite(done.final_loss)
         ):
             gap = done.final_loss - evidence["bound"]
-            found.append(Finding("finding.compare.gap", values | {"gap": float(f"{gap:.4g}")}))
+            near = gap <= ROUNDING * max(1.0, abs(evidence["bound"]))
+            more = {"bound": evidence["bound"]} if near else {"gap": float(f"{gap:.4g}")}
+            key = "finding.compare.reached" if near else "finding.compare.gap"
+            found.append(Finding(key, values | more))
         elif finding.key == "finding.symmetry.stays":
             apart = _apart(trained, evidence)
             more = {"layer": evidence["layer"], "apart": apart}

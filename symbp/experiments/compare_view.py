@@ -1,7 +1,7 @@
 """A comparison as the terminal shows it, as Markdown, as JSON and as a picture.
 
-Input: variants or a `Comparison`.  Output: rich tables, text, a .png or .svg file.  Imports compare,
-curves, messages and plotting; numpy and matplotlib on call.
+Input: variants or a `Comparison`.  Output: rich tables, text, a .png or .svg file.  Imports
+compare, curves, messages and plotting; numpy and matplotlib on call.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 MOST_WEIGHTS = 16
 LOSS_DIGITS, WEIGHT_DIGITS = 10, 6
 SIZE = (7.2, 4.4)
+THIN, THICK = 1.5, 3.8
+ROUNDED, FAR, SEEN = 1e-16, 1e3, 1e-2
 Rows = tuple[tuple[str, ...], ...]
 
 
@@ -233,6 +235,7 @@ def plot(path: Path, comparison: Comparison, lang: str = "en") -> None:
 
 
 def _draw(figure: Any, comparison: Comparison) -> None:
+    """A curve that a later one covers is thicker, so that both are seen."""
     import numpy as np
 
     axes = figure.add_subplot()
@@ -244,14 +247,17 @@ def _draw(figure: Any, comparison: Comparison) -> None:
         losses = losses[np.isfinite(losses)]
         steps, values = thinned(losses)
         colour, style = COLOURS[k % len(COLOURS)], STYLES[k // len(COLOURS) % len(STYLES)]
-        axes.plot(steps, values, style, color=colour, linewidth=1.6, label=t.variant.label)
+        later = comparison.trained[k + 1 :]
+        width = THICK if any(_covers(other, t) for other in later) else THIN
+        axes.plot(steps, values, style, color=colour, linewidth=width, label=t.variant.label)
         if len(values):
             axes.plot(steps[-1:], values[-1:], "x" if t.run.overflow else "o",
-                      color=colour, markersize=5)  # fmt: skip
+                      color=colour, markersize=2 * width + 2)  # fmt: skip
             drawn.append(values)
-    _scale(axes, np.concatenate(drawn) if drawn else np.zeros(1))
+    if drawn:
+        _scale(axes, np.concatenate(drawn), max(abs(float(v[0])) for v in drawn))
     axes.set_xscale("symlog", linthresh=1, linscale=0.3)
-    axes.set_xlim(0, max(comparison.steps, 1) * 1.15)
+    axes.set_xlim(0, comparison.steps * 1.15)
     axes.set_xlabel("steps")
     axes.set_ylabel("loss")
     axes.set_title(f"{comparison.network.name}: {comparison.change}", loc="left", fontsize=10,
@@ -262,13 +268,22 @@ def _draw(figure: Any, comparison: Comparison) -> None:
         text.set_parse_math(False)
 
 
-def _scale(axes: Any, losses: Any) -> None:
-    """A log axis where losses fall or grow 20 times; one with a linear middle if some are below 0."""
-    import numpy as np
+def _covers(other: Trained, t: Trained) -> bool:
+    """Whether two curves look the same."""
+    pairs = zip(other.losses.values(), t.losses.values(), strict=True)
+    return all(abs(a - b) <= SEEN * max(abs(a), abs(b)) for a, b in pairs)
 
+
+def _scale(axes: Any, losses: Any, first: float) -> None:
+    """A log axis where losses fall or grow 20 times, down to what rounding leaves.
+
+    Losses below 0 have none; where they run away a linear middle joins two log axes.
+    """
     low, high = float(losses.min()), float(losses.max())
-    if 0 < LOG_FROM * low < high:
+    if low >= 0 and LOG_FROM * low < high:
         axes.set_yscale("log")
-    sizes = np.abs(losses[losses != 0])
-    if low < 0 and len(sizes) and float(sizes.max()) > LOG_FROM * float(np.median(sizes)):
-        axes.set_yscale("symlog", linthresh=float(np.median(sizes)))
+        if low < ROUNDED * high:
+            axes.set_ylim(bottom=ROUNDED * high)
+    elif max(-low, high) > FAR * max(first, 1e-300):
+        decades = math.log10(max(-low, high) / max(first, 1e-300))
+        axes.set_yscale("symlog", linthresh=max(first, 1e-300), linscale=max(1, decades / 8))

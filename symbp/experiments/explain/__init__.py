@@ -29,7 +29,7 @@ def explain(begun: Start) -> tuple[Finding, ...]:
 
     >>> from symbp.spec_file import worked_example
     >>> [f.key for f in explain(start(worked_example()))]
-    ['finding.attained.no', 'finding.slope.bounded', 'finding.slope.bounded']
+    ['finding.attained.no', 'finding.slope.bounded']
     """
     slopes = layer_slopes(begun)
     return (

@@ -48,8 +48,8 @@ def attained(network: Network, begun: Start | None = None) -> Finding:
     >>> numbers = {"x": [0.5], "y": ["-0.07"], "weights": [0.2]}
     >>> net = Network(sizes=[1, 1], example=numbers)
     >>> print(attained(net).text())
-    The loss has the infimum 0.00245 and no minimum. The best out_o1 (target -0.07) lies at an end \
-of the range (0, 1) of the last activation, which it never takes.
+    The loss has the infimum 0.00245 and no minimum. For out_o1 (target -0.07) the best value \
+lies at an end of the range (0, 1) of the last activation, which it never takes.
     """
     begun = begun or start(network)
     rows = one_hot(network, exact_targets(begun))
