@@ -285,11 +285,9 @@ def train_all(
     """
     whole_number(steps, "--steps", most=MOST_STEPS)
     trained = tuple(_trained(v, dataset, steps, watch) for v in variants)
-    samples = variants[0].begun.samples
     before: list[Finding] = []
     if change in ("loss", "reduction"):
-        first = variants[0].network
-        before = [loss_ratio(first, v.network, samples) for v in variants[1:]]
+        before = [loss_ratio(variants[0].begun, v.begun) for v in variants[1:]]
     after = tuple(found for t in trained for found in _after(t, steps))
     return Comparison(network, change, steps, trained, tuple(before), after)
 
