@@ -91,7 +91,7 @@ def small_random_networks(count, most=45):
     return found
 
 
-@pytest.mark.parametrize("seed", small_random_networks(5))
+@pytest.mark.parametrize("seed", small_random_networks(4))
 def test_tied_units_stay_equal_while_torch_trains(seed):
     """What is proved of random networks holds: 20 steps of descent on torch's gradients."""
     network = random_network(seed)
@@ -423,7 +423,7 @@ def lowest_found(loss, name, count, seed):
     return min(*(done.fun for done in found), *map(loss, corners))
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("name", ["identity", "sigmoid", "tanh", "relu", "relu6"])
 def test_the_floor_of_cross_entropy_is_what_a_search_finds(name, seed):
     """For random targets, of both signs or not: nothing is lower, and the bound is approached."""
@@ -457,7 +457,7 @@ ELEMENT_LOSSES = {
 }
 
 
-@pytest.mark.parametrize("target", ["-0.07", "0.23", "1.4"])
+@pytest.mark.parametrize("target", ["-0.07", "1.4"])
 @pytest.mark.parametrize("name", ["identity", "sigmoid", "tanh", "relu", "softplus"])
 @pytest.mark.parametrize("loss", ELEMENT_LOSSES)
 def test_the_floor_of_a_loss_of_elements_is_what_a_search_finds(loss, name, target):

@@ -245,6 +245,7 @@ def prepare(
     >>> [v.label for v in prepare(worked_example(), "loss", ["half_sse", "mse"])]
     ['half_sse', 'mse']
     """
+    resolve_optimizer(setting.optimizer, "--optimizer")
     made = []
     for value in values:
         try:

@@ -69,9 +69,11 @@ def compare(
 
       symbp compare --vary optimizer=sgd,momentum,adam --steps 200 --format md -o compare.md
     """
+    from symbp.checks import whole_number
     from symbp.experiments import compare_view as view
     from symbp.experiments.compare import Setting, prepare, read_change, train_all
     from symbp.experiments.data import notes, read
+    from symbp.experiments.training import MOST_STEPS
     from symbp.plotting import check_plot
 
     for path in plot or []:
@@ -79,6 +81,7 @@ def compare(
     if output is not None and str(output) != "-" and format is Comparison.text:
         raise SpecError("--output", "a table of the terminal in a file", "Add --format md.")
     change, values = read_change(vary)
+    whole_number(steps, "--steps", most=MOST_STEPS)
     samples = read(data, network, labels)
     for note in notes(samples, network):
         console(stderr=True).print(f"note: {note}", markup=False)
