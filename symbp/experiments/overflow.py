@@ -8,9 +8,9 @@ theirs.  Imports the pipeline; numpy on call.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import FrameType, ModuleType
+from types import FrameType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from symbp import pipeline
@@ -77,10 +77,8 @@ class Step:
     clip_norm: float | None
 
 
-def watched(
-    function: Callable[..., Any], *arguments: Any, **named: Any
-) -> tuple[Any, dict[str, Any]]:
-    """What a function returns, and the variables of all functions of its file on their return.
+def watched(function: FunctionType, *arguments: Any, **named: Any) -> tuple[Any, dict[str, Any]]:
+    """What a generated function returns, and its variables on return, and those of `forward`.
 
     >>> def double(x):
     ...     y = 2 * x
@@ -88,11 +86,13 @@ def watched(
     >>> watched(double, 3)
     (6, {'x': 3, 'y': 6})
     """
-    file = function.__code__.co_filename
+    codes = {function.__code__}
+    if "forward" in function.__globals__:
+        codes.add(function.__globals__["forward"].__code__)
     found: dict[str, Any] = {}
 
     def watch(frame: FrameType, event: str, argument: Any) -> None:
-        if event == "return" and frame.f_code.co_filename == file:
+        if event == "return" and frame.f_code in codes:
             found.update(frame.f_locals)
 
     before = sys.getprofile()
