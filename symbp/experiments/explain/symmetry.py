@@ -16,7 +16,7 @@ import sympy as sp
 
 from symbp.build import axis_names
 from symbp.experiments.explain.finding import Finding
-from symbp.layers import BatchNorm, Dense, Embedding, takes_rows
+from symbp.layers import BatchNorm, Dense, Embedding, Layer, takes_rows
 from symbp.pipeline import derive
 from symbp.prove import Proof, compare
 from symbp.scalars import Place, ScalarSystem
@@ -80,17 +80,20 @@ def small(network: Network) -> Network:
     last = len(network.layers)
     whole = last if network.loss_row.class_weights else 0
     layers = tuple(
-        replace(layer, out=min(layer.out, FEWEST), **_inputs(layer, network.widths[k - 1]))
-        if isinstance(layer, Dense | Embedding) and k != whole
-        else layer
-        for k, layer in enumerate(network.layers, 1)
+        layer if k == whole else _narrow(layer) for k, layer in enumerate(network.layers, 1)
     )
     inputs = min(network.inputs, FEWEST)
     return replace(network, layers=layers, inputs=inputs, example=rows)
 
 
-def _inputs(layer: Dense | Embedding, width: int) -> dict[str, int | None]:
-    return {"inputs": min(width, FEWEST)} if isinstance(layer, Dense) else {}
+def _narrow(layer: Layer) -> Layer:
+    match layer:
+        case Dense():
+            return replace(layer, out=min(layer.out, FEWEST), inputs=None)
+        case Embedding():
+            return replace(layer, out=min(layer.out, FEWEST))
+        case _:
+            return layer
 
 
 def enough_samples(network: Network) -> int:
