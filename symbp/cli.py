@@ -14,6 +14,7 @@ import typer
 from symbp import pipeline
 from symbp.command import Out, Weights, command, emit, emit_files, flag
 from symbp.errors import SpecError, SymbpError, unknown_name
+from symbp.experiments.compare_command import compare
 from symbp.experiments.hessian_command import hessian
 from symbp.experiments.landscape_command import landscape
 from symbp.experiments.sharpness_command import sharpness
@@ -368,8 +369,6 @@ def list_(
 
       symbp list
 
-      symbp list loss
-
       symbp list initializer
     """
     from symbp.views import KINDS, catalogue_tables
@@ -380,7 +379,7 @@ def list_(
         console().print(table)
 
 
-for made in (train, hessian, landscape, sharpness):
+for made in (train, compare, hessian, landscape, sharpness):
     app.command()(made)
 
 

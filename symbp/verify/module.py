@@ -113,7 +113,7 @@ def _one_of_runs(module: ModuleType, where: str) -> Candidate:
         trained = getattr(module, "TRAINED", ())
         both = {n: np.stack([p / 2 + 0.1, p]) if n in trained else p for n, p in params.items()}
         function = module.losses_and_gradients
-        E, grads = _call(where, "losses_and_gradients", function, both, X, T)
+        E, grads = call(where, "losses_and_gradients", function, both, X, T)
         return {"E": np.asarray(E[1])} | {n: np.asarray(g[1]) for n, g in grads.items()}
 
     return Candidate(lambda *arguments: float(gradients(*arguments)["E"]), gradients)
