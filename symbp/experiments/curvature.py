@@ -19,6 +19,10 @@ from symbp.experiments.objective import Objective
 DENSE_UP_TO = 500
 
 
+class NotFiniteError(SymbpError):
+    """The Hessian has an entry that is inf or NaN."""
+
+
 @dataclass(frozen=True, slots=True)
 class Eigen:
     """Eigenvalues and vectors of a Hessian.
@@ -36,7 +40,7 @@ def spectrum(found: Objective, theta: np.ndarray) -> Eigen:
     """All eigenvalues, the largest first.
 
     Raises:
-        SymbpError: the Hessian is not finite.
+        NotFiniteError: the Hessian is not finite.
 
     >>> from symbp.form import Form
     >>> from symbp.spec import Network
@@ -75,7 +79,8 @@ def outer(
 
     Raises:
         DependencyError: Lanczos is needed and SciPy is not installed.
-        SymbpError: the Hessian is not finite, or Lanczos does not converge.
+        NotFiniteError: the Hessian is not finite.
+        SymbpError: Lanczos does not converge.
 
     Source:
         Lehoucq, Sorensen & Yang, ARPACK Users' Guide (1998): implicitly restarted Lanczos.
@@ -124,4 +129,4 @@ def _signed(rows: np.ndarray) -> np.ndarray:
 def _check_finite(numbers: np.ndarray) -> None:
     if not np.isfinite(numbers).all():
         found = "the Hessian is not finite"
-        raise SymbpError("curvature", found, "Look at an earlier step, or take a smaller rate.")
+        raise NotFiniteError("curvature", found, "Look at an earlier step, or take a smaller rate.")

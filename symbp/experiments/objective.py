@@ -85,12 +85,13 @@ class Objective:
     def hvp(self, theta: np.ndarray, direction: np.ndarray) -> np.ndarray:
         """The exact Hessian at theta times a direction, shape (P,)."""
         moved = self.trained(direction)
-        return self.flat(self.module.hvp(self.params(theta), self.X, self.T, moved))
+        with np.errstate(all="ignore"):
+            return self.flat(self.module.hvp(self.params(theta), self.X, self.T, moved))
 
     def hessian(self, theta: np.ndarray) -> np.ndarray:
         """The exact Hessian at theta, shape (P, P)."""
-        found: np.ndarray = self.module.hessian(self.params(theta), self.X, self.T)
-        return found
+        with np.errstate(all="ignore"):
+            return np.asarray(self.module.hessian(self.params(theta), self.X, self.T))
 
 
 def objective(network: Network, form: Form | None = None) -> Objective:

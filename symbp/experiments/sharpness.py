@@ -13,7 +13,7 @@ import numpy as np
 
 from symbp.checks import whole_number
 from symbp.errors import SpecError
-from symbp.experiments.curvature import top
+from symbp.experiments.curvature import NotFiniteError, top
 from symbp.experiments.objective import Objective, objective
 from symbp.form import Form
 from symbp.progress import report
@@ -37,7 +37,7 @@ class Sharpness:
         measured: By how much an error along the top eigenvector really grows a step, (K,).
         losses: The loss before each iteration, and at the end, (T + 1,).
         nudged: The same of a second run: its first weight starts `NUDGE` away.
-        diverged: The first iteration whose loss is not finite; None: all are.
+        diverged: The first iteration whose loss or Hessian is not finite; None: all are.
     """
 
     rate: float
@@ -136,7 +136,13 @@ def sharpness(
     rows: list[tuple[int, float, float]] = []
     losses: list[np.ndarray] = []
     while True:
-        value, vector = top(found, theta, vector)
+        try:
+            value, vector = top(found, theta, vector)
+        except NotFiniteError:
+            if not rows:
+                raise
+            diverged = at
+            break
         rows.append((at, value, measured_growth(found, theta, vector, rate, abs(1 - rate * value))))
         report("training", at / steps)
         if at == steps:
@@ -151,7 +157,7 @@ def sharpness(
             break
         losses.append(passed[:-1])
         at += count
-    if diverged is None:
+    if diverged in (None, at):
         losses.append(np.array([found.loss(theta)]))
     curve = np.concatenate(losses)
     moved = found.start.copy()
