@@ -1,0 +1,177 @@
+"""A sweep: a run for every start and rate, in chunks that know nothing of each other.
+
+Input: `Code`, starts, rates and options.  Output: a `Swept`, the same bit for bit whatever the
+chunks and whoever computes them.  Imports engine, dynamics and numpy.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from symbp.errors import SpecError
+from symbp.experiments.dynamics import Timing, Tolerances, classify, observe
+from symbp.experiments.engine import Code, Descent, at_once
+
+Array = np.ndarray[Any, Any]
+RECORDS = 2**26  # bytes that the recorded weights of a chunk may take
+LOSS = "loss"
+MOST_STEPS = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is done with every run.
+
+    Args:
+        timing: Steps, burn-in and record.
+        tolerances: What counts as equal.
+        quantity: What is kept of the record: "loss", or the name of a weight.
+    """
+
+    timing: Timing = Timing()
+    tolerances: Tolerances = Tolerances()
+    quantity: str = LOSS
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Every start with every rate; run number start * len(rates) + rate.
+
+    Args:
+        code: Of `engine.code_of`.
+        starts: A column of weights for each start, (rows, S).
+        rates: (L,).
+        options: What is done with every run.
+        chunk: Runs that are trained together; it changes no bit.
+
+    Raises:
+        SpecError: steps, burn-in, record, tolerance or quantity are out of range.
+    """
+
+    code: Code
+    starts: Array
+    rates: Array
+    options: Options
+    chunk: int
+
+    def __post_init__(self) -> None:
+        timing, tolerances = self.options.timing, self.options.tolerances
+        checks = (
+            ("--steps", timing.steps, 1, MOST_STEPS),
+            ("--burn-in", timing.burn_in, 0, timing.steps),
+            ("--record", timing.record, 1, timing.steps - timing.burn_in),
+            ("--chunk", self.chunk, 1, 10**9),
+        )
+        for flag, value, least, most in checks:
+            if not least <= value <= most:
+                remedy = "Steps are burned in first, and recorded at the end."
+                raise SpecError(flag, f"found {value}, expected {least} to {most}", remedy)
+        if not 0 < tolerances.state < 1:
+            found = f"found {tolerances.state:g}, expected a number between 0 and 1"
+            raise SpecError("--tolerance", found, "Write 1e-4, say.")
+
+    @property
+    def runs(self) -> int:
+        """How many."""
+        return len(self.rates) * self.starts.shape[1]
+
+    @property
+    def chunks(self) -> int:
+        """How many, the last one perhaps smaller."""
+        return -(-self.runs // self.chunk)
+
+    def job(self, number: int) -> Job:
+        """What a chunk needs, and nothing else."""
+        first, end = number * self.chunk, min((number + 1) * self.chunk, self.runs)
+        start, rate = np.divmod(np.arange(first, end), len(self.rates))
+        columns = self.starts[:, start[0] : start[-1] + 1]
+        return Job(self.code, columns, start - start[0], self.rates[rate], self.options)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A chunk of runs as text and arrays, which any process can compute.
+
+    Args:
+        code: The generated module.
+        columns: The starts that occur, (rows, s).
+        start: Which of them each run takes, (R,).
+        rates: (R,).
+        options: What is done with every run.
+    """
+
+    code: Code
+    columns: Array
+    start: Array
+    rates: Array
+    options: Options
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What came out, of R runs.
+
+    Args:
+        recorded: The quantity before each of the last steps, (record, R).
+        kinds: Places in dynamics.KINDS, (R,).
+        periods: (R,).
+        drifts: (R,).
+        exponents: Lyapunov exponents, (R,); NaN where there is no derivative.
+        losses: The mean over the last steps, (R,).
+        seconds: Of computing, all chunks together; it belongs to the machine, not to the result.
+    """
+
+    recorded: Array
+    kinds: Array
+    periods: Array
+    drifts: Array
+    exponents: Array
+    losses: Array
+    seconds: float = field(default=0.0, compare=False)
+
+    def arrays(self) -> Mapping[str, Array]:
+        """By name, all but the seconds."""
+        return {name: getattr(self, name) for name in ARRAYS}
+
+
+ARRAYS = ("recorded", "kinds", "periods", "drifts", "exponents", "losses")
+
+
+def chunk_size(code: Code, timing: Timing) -> int:
+    """Runs that are trained together: as many as fit the cache, and whose records fit memory."""
+    recorded = max(1, len(code.trained) * timing.record * 8)
+    return max(1, min(at_once(code), RECORDS // recorded))
+
+
+def run_chunk(job: Job, heard: Callable[[int], None] = lambda step: None) -> Swept:
+    """Train a chunk of runs, and decide what became of each."""
+    before = time.perf_counter()
+    timing = job.options.timing
+    descent = Descent(job.code, job.columns[:, job.start], job.rates)
+    seen = observe(descent, timing, heard)
+    found = classify(seen, job.rates, timing.steps - timing.burn_in, job.options.tolerances)
+    quantity = job.options.quantity
+    recorded = (
+        seen.losses if quantity == LOSS else seen.states[:, job.code.trained.index(quantity)]
+    )
+    with np.errstate(all="ignore"):
+        losses = seen.losses[0] / timing.record
+        for row in seen.losses[1:]:  # in this order for any number of runs
+            losses += row / timing.record
+    return Swept(
+        np.ascontiguousarray(recorded), found.kinds, found.periods, found.drifts, seen.exponents,
+        losses, time.perf_counter() - before,
+    )  # fmt: skip
+
+
+def together(parts: list[Swept]) -> Swept:
+    """The chunks in order as one."""
+    joined = {
+        name: np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in ARRAYS
+    }
+    return Swept(**joined, seconds=sum(part.seconds for part in parts))
