@@ -100,6 +100,7 @@ def evaluate(
 Workspace = Annotated[
     bool, typer.Option("--workspace", help="Array style that allocates nothing, for speed.")
 ]
+Runs = Annotated[bool, typer.Option("--runs", help="Array style that trains many runs at once.")]
 
 
 @app.command()
@@ -126,13 +127,15 @@ def generate(
     optimizer: Annotated[
         str, typer.Option(help='With a workspace: e.g. adam, or "adam(beta1=0.8)".')
     ] = "sgd",
+    runs: Runs = False,
     output: Out = None,
 ) -> None:
     """Write a self-contained module: forward, loss, gradients, training.
 
     Without -o it goes to generated/NAME/NAME.py (NAME_scalar.py in scalar style,
-    NAME_workspace.py with a workspace, NAME_workspace_adam.py with adam, NAME_numba.py
-    and NAME_c.py, .c and .h for the other targets), with `-o -` to the screen.
+    NAME_workspace.py with a workspace, NAME_workspace_adam.py with adam, NAME_runs.py
+    for many runs at once, NAME_numba.py and NAME_c.py, .c and .h for the other targets),
+    with `-o -` to the screen.
 
     [bold]Examples[/]
 
@@ -144,22 +147,17 @@ def generate(
 
       symbp generate examples/mnist_784_128_10.toml --workspace --optimizer adam
 
+      symbp generate --runs
+
       symbp generate --target c
     """
-    form = Form(style.value, workspace, target.value, tile, blas.value, optimizer)
+    form = Form(style.value, workspace, target.value, tile, blas.value, optimizer, runs)
     with waiting():
         files = pipeline.files(network, form)
-    folder = Path("generated") / network.name
-    if output is None:
-        for name, text in files.items():
-            emit(text, folder / name)
-        return
-    if len(files) > 1 and str(output) != "-":
-        for name, text in files.items():
-            emit(text, output / name)
-        return
-    for text in files.values():
-        emit(text, output)
+    folder = output or Path("generated") / network.name
+    to_folder = output is None or (len(files) > 1 and str(output) != "-")
+    for name, text in files.items():
+        emit(text, folder / name if to_folder else output)
 
 
 @app.command()

@@ -30,12 +30,15 @@ class Form:
         blas: Whose matrix products: "numpy", or "scipy", where the update of plain gradient
             descent is part of the product.
         optimizer: A name of `symbp list optimizer`, or a call such as "adam(beta1=0.8)".
+        runs: In array style, train many runs at once, with a parameter and a rate for each.
 
     Raises:
         SpecError: an unknown word, or two that exclude each other.
 
     >>> Form(workspace=True).suffix, Form(target="c").suffix
     ('_workspace', '_c')
+    >>> Form(runs=True).suffix
+    '_runs'
     >>> Form(workspace=True, optimizer="adam(beta1=0.8)").suffix
     '_workspace_adam'
     """
@@ -46,6 +49,7 @@ class Form:
     tile: int | None = None
     blas: str = "numpy"
     optimizer: str = "sgd"
+    runs: bool = False
 
     def __post_init__(self) -> None:
         one_of("style", self.style, STYLES)
@@ -60,6 +64,9 @@ class Form:
         if self.workspace and self.target != "numpy":
             found = f"the target {self.target} keeps its own arrays"
             raise SpecError("--workspace", found, "Take --target numpy, or no workspace.")
+        if self.runs and (self.style, self.target, self.workspace) != ("array", "numpy", False):
+            found = "an axis of runs is for the array style of numpy, and keeps its own arrays"
+            raise SpecError("--runs", found, "Leave out --style, --target and --workspace.")
         if self.tile is not None and not 0 <= self.tile <= LARGEST_TILE:
             found = f"found {self.tile}, expected 0 (no tiles) to {LARGEST_TILE} rows"
             raise SpecError("--tile", found, "Leave it out: it is chosen by the layers' widths.")
@@ -78,6 +85,8 @@ class Form:
             return f"_{self.target}"
         if self.style == "scalar":
             return "_scalar"
+        if self.runs:
+            return "_runs"
         if not self.workspace:
             return ""
         optimizer = self.optimizer.partition("(")[0].strip()
@@ -92,6 +101,7 @@ FORMS = {
     "array, workspace, tiles of 1": Form(workspace=True, tile=1),
     "array, workspace, blas scipy": Form(workspace=True, blas="scipy"),
     "array, workspace, adam": Form(workspace=True, optimizer="adam"),
+    "array, runs": Form(runs=True),
     "scalar": Form("scalar"),
     "numba": Form(target="numba"),
     "c": Form(target="c"),

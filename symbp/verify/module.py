@@ -77,13 +77,15 @@ def candidates(module: ModuleType, system: ScalarSystem, where: str) -> dict[str
 
     Args:
         module: Has `loss` and `loss_and_gradients`; one by name also WEIGHTS and TRAINED, and
-            perhaps `losses_and_gradients`.
+            perhaps `losses_and_gradients`; one over an axis of runs has that alone.
         system: Gives places to the scalar names, for one sample.
         where: Name of the module, for errors.
 
     Raises:
         ModuleError: a function is missing.
     """
+    if hasattr(module, "losses_and_gradients") and not hasattr(module, "loss_and_gradients"):
+        return {"": _one_of_runs(module, where)}
     for name in ("loss", "loss_and_gradients"):
         if not callable(getattr(module, name, None)):
             raise ModuleError(where, f"has no function {name}", REMEDY)
@@ -102,6 +104,19 @@ def candidates(module: ModuleType, system: ScalarSystem, where: str) -> dict[str
         return {"E": np.asarray(result[0])} | {n: np.asarray(g) for n, g in result[1].items()}
 
     return {"": Candidate(loss, gradients)}
+
+
+def _one_of_runs(module: ModuleType, where: str) -> Candidate:
+    """The second of two runs, of which the first has other numbers to train."""
+
+    def gradients(params: Arrays, X: np.ndarray, T: np.ndarray) -> dict[str, np.ndarray]:
+        trained = getattr(module, "TRAINED", ())
+        both = {n: np.stack([p / 2 + 0.1, p]) if n in trained else p for n, p in params.items()}
+        function = module.losses_and_gradients
+        E, grads = _call(where, "losses_and_gradients", function, both, X, T)
+        return {"E": np.asarray(E[1])} | {n: np.asarray(g[1]) for n, g in grads.items()}
+
+    return Candidate(lambda *arguments: float(gradients(*arguments)["E"]), gradients)
 
 
 def _by_name(module: ModuleType, system: ScalarSystem, where: str) -> dict[str, Candidate]:
