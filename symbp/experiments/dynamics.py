@@ -123,7 +123,8 @@ def observe(
 def direction(count: int) -> Array:
     """A direction of length 1 to start from, the same for every run; no axis is missed."""
     drawn = np.random.RandomState(0).randint(1, 1001, count) / 1000
-    return drawn / np.sqrt(np.sum(drawn * drawn))
+    unit: Array = drawn / np.sqrt(np.sum(drawn * drawn))
+    return unit
 
 
 def rescaled(v: Array) -> Array:
@@ -140,7 +141,8 @@ def rescaled(v: Array) -> Array:
         rows -= half
     length = np.sqrt(squares[0])
     v /= np.where(length > 0, length, 1)
-    return np.log(length)
+    logarithm: Array = np.log(length)
+    return logarithm
 
 
 @dataclass(frozen=True, slots=True)

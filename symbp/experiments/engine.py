@@ -1,8 +1,8 @@
 """Gradient descent of many runs at once, by the modules that `symbp generate` writes.
 
 Input: a network with numbers.  Output: `Code`, everything that a run needs but its start and rate,
-as text and arrays; and of it a `Descent`, which is a `System` of dynamics.
-Imports pipeline, scalars, verify.module and numpy.
+as text and arrays; and of it a descent, which is a `System` of dynamics.
+Imports pipeline, by_name, scalars, verify.module and numpy.
 """
 
 from __future__ import annotations
@@ -15,96 +15,115 @@ from typing import Any
 
 import numpy as np
 
-from symbp.by_name import parameter_names
+from symbp.by_name import check_single, parameter_names
+from symbp.derivation import Derivation
 from symbp.errors import SpecError
+from symbp.experiments.dynamics import System
 from symbp.form import Form
+from symbp.layers import takes_rows
 from symbp.pipeline import derive, files
 from symbp.scalars import ScalarSystem
 from symbp.spec import Network
 from symbp.verify.module import load_source
 
 Array = np.ndarray[Any, Any]
+Arrays = Mapping[str, Array]  # parameters by name; each has a row a run, or a row a start
+Entry = tuple[str, tuple[int, ...]]
+MOST_BY_NAME = 500  # numbers to train; with more, products of matrices are faster
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A generated module and the sample that it trains on.
+    """A generated module, and the samples that it trains on.
 
     Args:
-        source: The text of each file, by its name.
-        entries: Parameter and place of each row of weights, trained ones first.
-        trained: The names of those: w1, w2, ..
-        x: Inputs, (d,).
-        y: Targets, (k,).
+        source: The name and the text of each file.
+        rows: Of a module by name, parameter and place of each row of weights; of one in matrices
+            nothing.
+        trained: The names of the trained numbers, in the order of their rows: w1, w2, ..
+        X: Inputs, (N, d).
+        T: Targets, (N, k); or classes, (N,).
     """
 
     source: tuple[tuple[str, str], ...]
-    entries: tuple[tuple[str, tuple[int, ...]], ...]
+    rows: tuple[Entry, ...]
     trained: tuple[str, ...]
-    x: Array
-    y: Array
+    X: Array
+    T: Array
 
 
 def code_of(network: Network) -> Code:
-    """Generate the module of a network, and read its numbers.
+    """Generate the module of a network, and read its samples.
+
+    One sample and few numbers to train give a module by name, others one in matrices.
 
     Raises:
-        SpecError: no numbers, several samples, or no formulas by name.
+        SpecError: the network has no numbers.
 
     >>> code_of(Network(sizes=[2, 2], example={"seed": 0})).trained
     ('w1', 'w2', 'w3', 'w4')
     """
     example = network.numbers
-    if len(example.inputs) != 1:
-        found = f"{len(example.inputs)} samples, and runs by name take one"
-        raise SpecError("example, x", found, "Give one sample.")
     derivation = derive(network)
-    source = files(network, Form("scalar"))
+    single = len(example.inputs) == 1 and single_by_name(network, derivation)
     system = ScalarSystem(network, derivation)
-    places = {
-        system.name(q, p): (q, p)
-        for q in derivation.graph.names("parameter", "constant")
-        for p in system.places(q)
-    }
-    names = parameter_names(system)
-    (row,) = example.targets
-    y = np.eye(network.widths[-1])[row] if isinstance(row, int) else np.array(row, float)
-    return Code(
-        tuple(source.items()),
-        tuple(places[name] for name in names),
-        tuple(w.name for w in system.weights),
-        np.array(example.inputs[0], float),
-        y,
-    )
+    of_entry = {(w.parameter, w.place): w.name for w in system.weights}
+    rows: tuple[Entry, ...] = ()
+    X = np.array(example.inputs, float)
+    T = np.array(example.targets, np.int64 if network.targets == "classes" else float)
+    if single:
+        graph = derivation.graph
+        parameters = graph.names("parameter", "constant")
+        places = {system.name(q, p): (q, p) for q in parameters for p in system.places(q)}
+        rows = tuple(places[name] for name in parameter_names(system))
+        trained = tuple(of_entry[row] for row in rows if row in of_entry)
+        T = np.eye(network.widths[-1])[T] if network.targets == "classes" else T
+    else:
+        shapes = {name: network.parameters[name] for name in derivation.gradients}
+        trained = tuple(of_entry[n, place] for n, s in shapes.items() for place in np.ndindex(*s))
+        X = X[:, 0].astype(np.int64) if takes_rows(network.layers) else X
+    form = Form("scalar") if single else Form(runs=True)
+    return Code(tuple(files(network, form).items()), rows, trained, X, T)
 
 
-def packed(code: Code, parameters: Mapping[str, Any]) -> Array:
-    """Parameters by name as one column, in the order of `code.entries`.
+def single_by_name(network: Network, derivation: Derivation) -> bool:
+    """Whether a module by name can be, and is the faster one."""
+    if network.weight_count > MOST_BY_NAME:
+        return False
+    try:
+        check_single(network, derivation)
+    except SpecError:
+        return False
+    return True
 
-    >>> code = code_of(Network(sizes=[2, 1], example={"seed": 0}))
-    >>> packed(code, {"W1": np.array([[3.0, 4.0]])}).tolist()
-    [3.0, 4.0]
-    """
-    arrays = {name: np.array(value, float) for name, value in parameters.items()}
-    return np.array([arrays[name][place] for name, place in code.entries])
 
-
-class Descent:
+def descent(code: Code, starts: Arrays, rates: Array) -> System:
     """Gradient descent of R runs, each from its start and with its rate.
 
     Args:
         code: Of `code_of`.
-        starts: Weights, (len(code.entries), R).
+        starts: Parameters by name, each with a row a run.
         rates: (R,).
     """
+    module = loaded(code)
+    if code.rows:
+        ws = module.Ensemble(len(rates))
+        w = np.array([starts[name].T[place[::-1]] for name, place in code.rows])
+        ws.load(w, code.X.T, code.T.T)
+    else:
+        ws = module.Ensemble(len(rates), len(code.X))
+        ws.load(starts, code.X, code.T)
+    np.negative(rates, out=ws.seed)
+    return Descent(module, ws)
 
-    def __init__(self, code: Code, starts: Array, rates: Array) -> None:
-        self._module = loaded(code)
-        self._ensemble = self._module.Ensemble(len(rates))
-        self._ensemble.load(starts, code.x[:, None], code.y[:, None])
-        np.negative(rates, out=self._ensemble.seed)
-        self.state: Array = self._ensemble.trained
-        self.differentiable = hasattr(self._module, "tangent_pass")
+
+class Descent:
+    """Gradient descent by the passes of a generated module on its `Ensemble`."""
+
+    def __init__(self, module: ModuleType, ensemble: Any) -> None:
+        self._module, self._ensemble = module, ensemble
+        self.state: Array = ensemble.trained
+        self.differentiable = hasattr(module, "tangent_pass")
 
     def evaluate(self) -> None:
         """Work out the step: the gradient of every run times minus its rate."""
@@ -129,7 +148,10 @@ class Descent:
 def at_once(code: Code) -> int:
     """How many runs fit the cache together."""
     module = loaded(code)
-    return max(module.CACHE // (module.ARRAYS * 8), module.LEAST)
+    if code.rows:
+        return max(int(module.CACHE) // (int(module.ARRAYS) * 8), int(module.LEAST))
+    one, two = (int(module.Ensemble(R, len(code.X)).nbytes) for R in (1, 2))
+    return max(int(module.CACHE) // (two - one), int(module.LEAST))
 
 
 def loaded(code: Code) -> ModuleType:

@@ -9,20 +9,20 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from multiprocessing import get_context
 from typing import Any
 
 from symbp.errors import DependencyError, SpecError, SymbpError, unknown_name
-from symbp.experiments.sweep import Job, Sweep, Swept, run_chunk
+from symbp.experiments.sweep import Sweep, Swept, run_chunk
 from symbp.progress import report
 
 SCHEDULERS = ("local", "threads", "processes", "tcp://HOST:PORT")
 TASK = "sweep"
-Chunks = Iterator[tuple[int, Swept]]
+Chunks = Generator[tuple[int, Swept], None, None]
 
 
 class SchedulerError(SymbpError):
@@ -161,12 +161,8 @@ def all_chunks(
     found = {number: there(number) for number in range(sweep.chunks)}
     missing = [number for number, chunk in found.items() if chunk is None]
     if missing:
-        for number, chunk in compute(sweep, missing, scheduler, workers, timeout):
-            kept(number, chunk)
-            found[number] = chunk
+        with closing(compute(sweep, missing, scheduler, workers, timeout)) as chunks:
+            for number, chunk in chunks:
+                kept(number, chunk)
+                found[number] = chunk
     return [chunk for chunk in found.values() if chunk is not None]
-
-
-def jobs(sweep: Sweep, numbers: Sequence[int]) -> Iterator[Job]:
-    """The jobs of chunks, made when they are asked for."""
-    return (sweep.job(number) for number in numbers)

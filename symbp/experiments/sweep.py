@@ -15,7 +15,7 @@ import numpy as np
 
 from symbp.errors import SpecError
 from symbp.experiments.dynamics import Timing, Tolerances, classify, observe
-from symbp.experiments.engine import Code, Descent, at_once
+from symbp.experiments.engine import Arrays, Code, at_once, descent
 
 Array = np.ndarray[Any, Any]
 RECORDS = 2**26  # bytes that the recorded weights of a chunk may take
@@ -44,7 +44,7 @@ class Sweep:
 
     Args:
         code: Of `engine.code_of`.
-        starts: A column of weights for each start, (rows, S).
+        starts: Parameters by name, each with a row for each of S starts.
         rates: (L,).
         options: What is done with every run.
         chunk: Runs that are trained together; it changes no bit.
@@ -54,7 +54,7 @@ class Sweep:
     """
 
     code: Code
-    starts: Array
+    starts: Arrays
     rates: Array
     options: Options
     chunk: int
@@ -76,21 +76,26 @@ class Sweep:
             raise SpecError("--tolerance", found, "Write 1e-4, say.")
 
     @property
+    def count(self) -> int:
+        """How many starts there are."""
+        return len(next(iter(self.starts.values())))
+
+    @property
     def runs(self) -> int:
-        """How many."""
-        return len(self.rates) * self.starts.shape[1]
+        """How many there are."""
+        return len(self.rates) * self.count
 
     @property
     def chunks(self) -> int:
-        """How many, the last one perhaps smaller."""
-        return -(-self.runs // self.chunk)
+        """How many there are, the last one perhaps smaller."""
+        return (self.runs + self.chunk - 1) // self.chunk
 
     def job(self, number: int) -> Job:
         """What a chunk needs, and nothing else."""
         first, end = number * self.chunk, min((number + 1) * self.chunk, self.runs)
         start, rate = np.divmod(np.arange(first, end), len(self.rates))
-        columns = self.starts[:, start[0] : start[-1] + 1]
-        return Job(self.code, columns, start - start[0], self.rates[rate], self.options)
+        used = {name: rows[start[0] : start[-1] + 1] for name, rows in self.starts.items()}
+        return Job(self.code, used, start - start[0], self.rates[rate], self.options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +104,14 @@ class Job:
 
     Args:
         code: The generated module.
-        columns: The starts that occur, (rows, s).
+        starts: Those that occur; parameters by name, each with a row a start.
         start: Which of them each run takes, (R,).
         rates: (R,).
         options: What is done with every run.
     """
 
     code: Code
-    columns: Array
+    starts: Arrays
     start: Array
     rates: Array
     options: Options
@@ -152,8 +157,8 @@ def run_chunk(job: Job, heard: Callable[[int], None] = lambda step: None) -> Swe
     """Train a chunk of runs, and decide what became of each."""
     before = time.perf_counter()
     timing = job.options.timing
-    descent = Descent(job.code, job.columns[:, job.start], job.rates)
-    seen = observe(descent, timing, heard)
+    starts = {name: rows[job.start] for name, rows in job.starts.items()}
+    seen = observe(descent(job.code, starts, job.rates), timing, heard)
     found = classify(seen, job.rates, timing.steps - timing.burn_in, job.options.tolerances)
     quantity = job.options.quantity
     recorded = (

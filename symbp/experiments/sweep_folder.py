@@ -33,13 +33,15 @@ def description(sweep: Sweep) -> dict[str, Any]:
     timing, tolerances = asdict(sweep.options.timing), asdict(sweep.options.tolerances)
     options = timing | tolerances | {"quantity": sweep.options.quantity}
     hashed = hashlib.sha256(json.dumps([sweep.code.source, options]).encode())
-    for array in (sweep.code.x, sweep.code.y, sweep.starts, sweep.rates):
-        hashed.update(json.dumps(array.shape).encode() + np.ascontiguousarray(array).tobytes())
+    numbers = {"X": sweep.code.X, "T": sweep.code.T, "rates": sweep.rates, **sweep.starts}
+    for name, array in numbers.items():
+        hashed.update(json.dumps([name, array.shape, array.dtype.str]).encode())
+        hashed.update(np.ascontiguousarray(array).tobytes())
     return {
         "version": 1,
         "module": sweep.code.source[0][0],
         "runs": sweep.runs,
-        "starts": sweep.starts.shape[1],
+        "starts": sweep.count,
         "rates": {"count": len(sweep.rates), "lowest": float(sweep.rates[0]),
                   "highest": float(sweep.rates[-1])},
         **options,
