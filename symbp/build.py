@@ -14,7 +14,6 @@ import sympy as sp
 
 from symbp import catalog
 from symbp.catalog import Loss, Total
-from symbp.choice import CLASS_WEIGHT
 from symbp.formula_layer import FormulaLayer, plan
 from symbp.graph import Equation, Graph, Quantity, Role
 from symbp.index import (
@@ -45,6 +44,7 @@ from symbp.layers import (
     kind_of,
     takes_rows,
 )
+from symbp.letters import CLASS_WEIGHT
 from symbp.spec import Network
 
 

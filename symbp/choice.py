@@ -1,15 +1,14 @@
-"""Which activation, loss or optimizer an entry means: a name, a call with options, or a formula.
+"""Which row of the catalogue an entry means: a name, a call with options, or a formula.
 
 Input: text such as "relu", "leaky_relu(slope=0.2)" or "z/(1 + a*exp(-z))", or a SymPy expression,
 and the constants and trained numbers of the spec.  Output: a row of the catalogue with its options
-set.  Text is looked up and compared, never run.  Imports the catalogue, own_formula, functions,
+set.  Text is looked up and compared, never run.  Imports the catalogue, own_formula, letters,
 checks, exact and errors only.
 """
 
 from __future__ import annotations
 
 import difflib
-import keyword
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -20,35 +19,23 @@ from typing import TypeVar
 import sympy as sp
 
 from symbp import catalog
-from symbp.catalog import Optimizer
+from symbp.catalog import Optimizer, Recipe
 from symbp.catalog.rows import Activation, Domain, Loss, Option, Start, Value, Values, value_text
 from symbp.checks import one_of
 from symbp.errors import SpecError, unknown_name
 from symbp.exact import brief, exact, shown
-from symbp.functions import FUNCTIONS
+from symbp.letters import CLASS_WEIGHT, WORD
 from symbp.own_formula import own_activation, own_loss
 
 LONGEST = 2000
-WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 CALL = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*\((.*)\)\s*", re.ASCII | re.DOTALL)
 KEYWORD = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*=(?!=)", re.ASCII)
-LEARNED = re.compile(r"[a-ce-z](_?[a-z])*", re.ASCII)  # a layer's number follows; d is a gradient
 VARIABLES = {"activation": ("z",), "loss": ("p", "t")}
-CLASS_WEIGHT = "class_weight"
-RESERVED = frozenset((
-    *("z", "p", "t", "sqrt", "min", "max", "sum", "mean", "where", "pi", "e", "sigmoid"),
-    *("softplus", "relu", "true", "false", "nan", "inf", *FUNCTIONS),
-))  # fmt: skip
-# Parameters of a layer, scalar names, and names of generated modules.
-TAKEN = frozenset((
-    *("x", "y", "w", "b", "c", "n", "i", "j", "k", "lr", "net", "out", "params", "values", "grads"),
-    *("losses", "stream", "step", "steps", "name", "shape", "np", "loss", "forward", "check"),
-    *("train", "example", "main", "float", "int", "len", "tuple", "zip", "math", CLASS_WEIGHT),
-))  # fmt: skip
 Letters = tuple[Start, ...]
-Row = Activation | Loss | Optimizer
+Row = Activation | Loss | Optimizer | Recipe
 R = TypeVar("R", Activation, Loss)
-S = TypeVar("S", Activation, Loss, Optimizer)
+N = TypeVar("N", Optimizer, Recipe)
+S = TypeVar("S", Activation, Loss, Optimizer, Recipe)
 
 
 def resolve_activation(
@@ -106,13 +93,35 @@ def resolve_optimizer(text: str, where: str) -> Optimizer:
     >>> resolve_optimizer("adam( beta1 = 0.80 )", "--optimizer").text
     'adam(beta1=0.8)'
     """
-    rows = {row.name: row for row in catalog.OPTIMIZERS}
+    return _by_options(text, where, catalog.OPTIMIZERS, "optimizer")
+
+
+def resolve_recipe(kind: str, text: str, where: str) -> Recipe:
+    """The initializer, data set or schedule that an entry means, with its options set.
+
+    Args:
+        kind: "initializer", "dataset" or "schedule".
+        text: A name or a call.
+        where: The entry, for errors.
+
+    Raises:
+        SpecError: an unknown name or option, or a value outside its domain.
+
+    >>> resolve_recipe("initializer", "normal(std=0.5)", "--init").numbers
+    {'mean': 0.0, 'std': 0.5}
+    """
+    return _by_options(text, where, catalog.RECIPES[kind], kind)
+
+
+def _by_options(text: str, where: str, entries: tuple[N, ...], kind: str) -> N:
+    """The row that a name or a call means, which is no formula."""
+    rows = {row.name: row for row in entries}
     call = CALL.fullmatch(text) if isinstance(text, str) else None
     if call is None:
         name = text.strip() if isinstance(text, str) else text
-        one_of(where, name, tuple(rows), "optimizer")
+        one_of(where, name, tuple(rows), kind)
         return _set(rows[name], {}, where, {}, {})
-    row = _called(call, rows, text, where, "optimizer")
+    row = _called(call, rows, text, where, kind)
     return _set(row, _arguments(call[2], call.start(2), row, where), where, {}, {})
 
 
@@ -283,42 +292,6 @@ def _set(
         values=tuple(values.items()),
         letters=tuple(used),
     )
-
-
-def check_letters(
-    constants: object, learned: object
-) -> tuple[dict[str, Fraction], dict[str, Fraction]]:
-    """The constants and trained numbers of a spec, exact.
-
-    Raises:
-        SpecError: no table, a name that cannot be one, a name in both, or no number.
-
-    >>> check_letters({"a": "0.3"}, {})
-    ({'a': Fraction(3, 10)}, {})
-    """
-    numbers = _numbers(constants, "constants"), _numbers(learned, "learned")
-    both = [name for name in numbers[0] if name in numbers[1]]
-    if both:
-        found = f"'{both[0]}' is a constant too"
-        raise SpecError("learned", found, "Give it once: trained, or not.")
-    return numbers
-
-
-def _numbers(table: object, entry: str) -> dict[str, Fraction]:
-    if not isinstance(table, Mapping):
-        raise SpecError(entry, f"found {shown(table)}, expected a table", "Write {a = 0.3}.")
-    learned = entry == "learned"
-    pattern = LEARNED if learned else WORD
-    for name in table:
-        if not isinstance(name, str) or not pattern.fullmatch(name) or len(name) > 30:
-            remedy = "Use letters, digits and _."
-            if learned:
-                remedy = "Use small letters and _; d stands in front of gradients."
-            found = f"{shown(name)} is no name of up to 30 characters that a formula can have"
-            raise SpecError(entry, found, remedy)
-        if name in RESERVED or keyword.iskeyword(name) or (learned and name in TAKEN):
-            raise SpecError(entry, f"'{name}' has a meaning already", "Give it another name.")
-    return {name: exact(value, f"{entry}, {name}") for name, value in table.items()}
 
 
 class _Formula:

@@ -82,6 +82,10 @@ class ModuleError(SymbpError):
     """A module that is to be checked does not run, or does not have what it needs."""
 
 
+class DataError(SymbpError):
+    """A file of data is wrong, or does not fit the network."""
+
+
 class DependencyError(SymbpError):
     """An optional dependency is not installed."""
 

@@ -17,7 +17,7 @@ import sympy as sp
 
 from symbp.catalog import Activation, Loss
 from symbp.checks import check_identifier, one_of, tuple_of
-from symbp.choice import CLASS_WEIGHT, check_letters, resolve_activation, resolve_loss
+from symbp.choice import resolve_activation, resolve_loss
 from symbp.errors import ShapeError, SpecError
 from symbp.exact import Tensor, shown
 from symbp.example import Example, check_example, check_seed, read_example, with_starts
@@ -30,6 +30,7 @@ from symbp.layers import (
     given_constants,
     parameter_shapes,
 )
+from symbp.letters import CLASS_WEIGHT, check_letters
 
 ACCURACIES = ("fast", "full")
 NUMBERINGS = ("by-source", "by-target")

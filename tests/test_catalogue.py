@@ -11,9 +11,10 @@ import sympy as sp
 
 from symbp import Network, catalog, derive, evaluate, generate, verify
 from symbp.catalog.rows import Activation, Loss
-from symbp.choice import CLASS_WEIGHT, resolve_activation
+from symbp.choice import resolve_activation
 from symbp.errors import SpecError
 from symbp.layers import Dense
+from symbp.letters import CLASS_WEIGHT
 from symbp.spec_file import network_from_flags, read_network, read_with_flags
 from symbp.verify.module import load_source
 from symbp.verify.torch_oracle import torch_gradients

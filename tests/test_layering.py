@@ -67,7 +67,7 @@ RANKS = [
     {"messages"}, {"errors", "functions", "progress", "differentiate", "html_table", "help_text"},
     {"terminal", "option_words"},
     {"exact", "index"},
-    {"catalog", "checks", "graph", "formula", "weights_file"},
+    {"catalog", "checks", "graph", "formula", "weights_file", "letters"},
     {"form", "own_formula", "equation_text"}, {"choice", "formula_layer"}, {"layers"},
     {"example", "flags"},
     {"spec", "layer_file"}, {"advice"},

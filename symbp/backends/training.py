@@ -126,7 +126,26 @@ def formulas(optimizer: Optimizer) -> list[str]:
     >>> formulas(catalog.optimizer("sgd"))
     ['theta = theta - g*learning_rate']
     """
-    return [f"{name} = {plain(to_tree(formula, _leaf))}" for name, formula in optimizer.update]
+    return [_text(*assignment) for assignment in optimizer.update]
+
+
+def numbered(optimizer: Optimizer, first: int) -> list[tuple[int, str, str]]:
+    """The number, the letter and the text of each assignment of a step, weight decay first.
+
+    Args:
+        optimizer: With its options set.
+        first: The number of the first line.
+
+    >>> from symbp import catalog
+    >>> numbered(catalog.optimizer("sgd"), 10)[-1]
+    (11, 'theta', '[11] theta = theta - g*learning_rate')
+    """
+    lines = enumerate((*optimizer.decay, *optimizer.update), first)
+    return [(n, name, f"[{n}] {_text(name, formula)}") for n, (name, formula) in lines]
+
+
+def _text(name: str, formula: sp.Expr) -> str:
+    return f"{name} = {plain(to_tree(formula, _leaf))}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,31 +1,46 @@
 """The catalogue: formulas and their sources, never a gradient.
 
 Input: nothing.  Output: rows that the graph turns into equations, and recurrences of optimizers.
-One more activation, loss, layer or optimizer is one more row of the tuple in its module.  Imports
-index and errors only.
+One more activation, loss, layer, optimizer, initializer, data set or schedule is one more row of
+the tuple in its module.  Imports index and errors only.
 """
 
 from symbp.catalog.activations import ACTIVATIONS
+from symbp.catalog.datasets import DATASETS
+from symbp.catalog.initializers import INITIALIZERS
 from symbp.catalog.layers import LAYERS, LayerFormula
 from symbp.catalog.losses import LOSSES
 from symbp.catalog.optimizers import OPTIMIZERS, Optimizer
-from symbp.catalog.rows import NUMBER, Activation, Domain, Loss, Option, Total, value_text
+from symbp.catalog.rows import (
+    NUMBER,
+    Activation,
+    Domain,
+    Loss,
+    Option,
+    Recipe,
+    Total,
+    value_text,
+)
+from symbp.catalog.schedules import SCHEDULES
 
 __all__ = [
-    "ACTIVATIONS", "LAYERS", "LOSSES", "NUMBER", "OPTIMIZERS", "Activation", "Domain",
-    "LayerFormula", "Loss", "Optimizer", "Option", "Total", "activation", "call", "layer", "loss",
-    "names", "optimizer", "sample",
+    "ACTIVATIONS", "LAYERS", "LOSSES", "NUMBER", "OPTIMIZERS", "RECIPES", "Activation", "Domain",
+    "LayerFormula", "Loss", "Optimizer", "Option", "Recipe", "Total", "activation", "call", "layer",
+    "loss", "names", "optimizer", "sample",
 ]  # fmt: skip
+
+RECIPES = {"initializer": INITIALIZERS, "dataset": DATASETS, "schedule": SCHEDULES}
 
 
 def names(kind: str) -> tuple[str, ...]:
-    """The names of one kind: "activation", "loss", "layer" or "optimizer".
+    """The names of one kind: "activation", "loss", "layer", "optimizer" or one of RECIPES.
 
     >>> names("loss")[:4]
     ('half_sse', 'mse', 'l1', 'huber')
     """
-    rows: dict[str, tuple[Activation | Loss | LayerFormula | Optimizer, ...]]
+    rows: dict[str, tuple[Activation | Loss | LayerFormula | Optimizer | Recipe, ...]]
     rows = {"activation": ACTIVATIONS, "loss": LOSSES, "layer": LAYERS, "optimizer": OPTIMIZERS}
+    rows |= RECIPES
     return tuple(row.name for row in rows[kind])
 
 
@@ -39,7 +54,7 @@ def sample(row: Activation | Loss) -> str:
     return f"{row.name}({', '.join(needed)})" if needed else row.name
 
 
-def call(row: Activation | Loss | Optimizer) -> str:
+def call(row: Activation | Loss | Optimizer | Recipe) -> str:
     """How a spec writes a row with every option, at its default or where it starts.
 
     >>> call(activation("hardtanh")), call(activation("prelu"))

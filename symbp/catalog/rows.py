@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 import sympy as sp
 
@@ -65,6 +65,14 @@ NOT_NEGATIVE = Domain("a number of at least 0", ("0.5", "0.2", "1"), lambda valu
 SHARE = Domain("a number from 0 up to, but not, 1", ("0.1", "0.3"), lambda v: 0 <= v < 1)
 BALANCE = Domain("a number from 0 to 1", ("0.25", "0.6"), lambda value: 0 <= value <= 1)
 FLAG = Domain("true or false", ("true", "false"), kind="flag")
+WHOLE = Domain(
+    "a whole number of at least 1", ("100", "4"), lambda value: value >= 1 and value % 1 == 0
+)
+SEED = Domain(
+    "a whole number from 0 to 4294967295",
+    ("0", "1"),
+    lambda value: 0 <= value < 2**32 and value % 1 == 0,
+)
 CLASS_WEIGHTS = Domain(
     "a list of numbers above 0, one a class", ("[1, 2]",), lambda value: value > 0, "numbers"
 )
@@ -172,6 +180,43 @@ class Loss:
     def class_weights(self) -> tuple[Fraction, ...]:
         """The weights of the classes; empty where every class counts 1."""
         return next((v for _, v in self.values if isinstance(v, tuple)), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A row that is computed, not derived: an initializer, a data set or a schedule.
+
+    Args:
+        name: As written on the command line.
+        make: Maps every option by name, beside what the kind of row is given, to the result.
+        words: What it does, as `symbp list` shows it.
+        source: Paper, book or reference.
+        torch: Dotted name of the function of torch that it must equal, "" for none.
+        options, check, text, values: As for an activation.
+        learned, letters: None; a recipe names no constants and trains nothing.
+    """
+
+    name: str
+    make: Callable[..., Any]
+    words: str
+    source: str
+    torch: str = ""
+    options: tuple[Option, ...] = ()
+    learned: tuple[Start, ...] = ()
+    check: Callable[..., str] = lambda **values: ""
+    text: str = ""
+    values: Values = ()
+    letters: tuple[str, ...] = ()
+
+    @property
+    def numbers(self) -> dict[str, float | int]:
+        """The options by name: an int where only whole numbers are allowed."""
+        whole = {o.name for o in self.options if o.domain in (WHOLE, SEED)}
+        return {
+            name: int(value) if name in whole else float(value)
+            for name, value in self.values
+            if isinstance(value, Fraction)
+        }
 
 
 Row = Activation | Loss

@@ -12,10 +12,11 @@ from fractions import Fraction
 import sympy as sp
 
 from symbp.catalog import Activation, Total
-from symbp.choice import check_letters, resolve_activation
+from symbp.choice import resolve_activation
 from symbp.errors import SpecError
 from symbp.exact import brief, shown
 from symbp.index import tensor
+from symbp.letters import check_letters
 
 LETTER = tensor("z")
 ENTRY = "activation"

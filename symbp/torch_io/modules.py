@@ -15,8 +15,9 @@ from typing import Any
 
 import sympy as sp
 
-from symbp.choice import CLASS_WEIGHT, resolve_activation, resolve_loss
+from symbp.choice import resolve_activation, resolve_loss
 from symbp.formula_layer import FormulaLayer
+from symbp.letters import CLASS_WEIGHT
 from symbp.torch_io.formulas import activation_value, layer_value, loss_value
 
 Numbers = Mapping[str, Fraction]

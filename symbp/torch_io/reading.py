@@ -11,11 +11,12 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Literal
 
-from symbp.choice import check_letters, resolve_loss
+from symbp.choice import resolve_loss
 from symbp.errors import SymbpError
 from symbp.exact import Tensor, exact
 from symbp.example import Example, draw_example
 from symbp.layers import dropouts, takes_rows
+from symbp.letters import check_letters
 from symbp.spec import Network
 from symbp.torch_io import modules
 from symbp.torch_io.layer_modules import Found, at_module, read_letters, read_model

@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from symbp.choice import CLASS_WEIGHT
 from symbp.errors import ModuleError
+from symbp.letters import CLASS_WEIGHT
 from symbp.scalars import ScalarSystem
 
 Arrays = Mapping[str, np.ndarray]

@@ -1,0 +1,335 @@
+"""The training loop of experiments, on the generated module with a workspace.
+
+Input: a network, data, an optimizer, an initializer and how long.  Output: a frozen `Run`: the
+history, the parameters before and after, how it ended.  Imports the pipeline, data, initial and
+overflow; numpy on call.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from array import array
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from symbp import pipeline
+from symbp.catalog import Optimizer
+from symbp.checks import one_of, whole_number
+from symbp.choice import resolve_optimizer, resolve_recipe
+from symbp.errors import SpecError
+from symbp.exact import shown
+from symbp.experiments.data import Dataset, fitted, of_example
+from symbp.experiments.history import History, Run
+from symbp.experiments.initial import MOST_SEED, initial
+from symbp.experiments.overflow import Overflow, Step, first_overflow
+from symbp.form import Form
+from symbp.spec import Network
+from symbp.verify.module import load_source
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Callback = Callable[[int, float], object]
+STEPS = 1000
+MOST_STEPS = 10**8
+MOST_RECORDED = 2 * 10**8
+DTYPES = ("float64", "float32")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Setting:
+    """All that a run depends on, checked."""
+
+    network: Network
+    optimizer: Optimizer
+    module: ModuleType
+    data: Dataset
+    X: np.ndarray
+    T: np.ndarray
+    start: Mapping[str, np.ndarray]
+    rates: list[float]
+    batch_size: int | None
+    seed: int
+    weight_decay: float | None
+    clip_norm: float | None
+
+
+def run(
+    network: Network,
+    dataset: Dataset | None = None,
+    *,
+    optimizer: str = "sgd",
+    init: str = "given",
+    seed: int = 0,
+    learning_rate: float | None = None,
+    steps: int | None = None,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    record_weights: int = 0,
+    callback: Callback | None = None,
+    schedule: str = "constant",
+    weight_decay: float | None = None,
+    clip_norm: float | None = None,
+    dtype: str = "float64",
+) -> Run:
+    """Train a network on data, with the code that `symbp generate --workspace` writes.
+
+    Training ends early where the callback returns True, or where the loss or a parameter is inf or
+    NaN: then the parameters are those before that step.
+
+    Args:
+        network: What is trained.
+        dataset: All samples; None takes those of the example.
+        optimizer: A name of `symbp list optimizer`, or a call.
+        init: A name of `symbp list initializer`, or a call.
+        seed: Of the initial values and of the order of samples in mini-batches.
+        learning_rate: Above 0; None takes that of the example.
+        steps: How many; or give epochs.  1000 if neither is given.
+        epochs: Passes over all samples.
+        batch_size: Samples of a step; None takes all.
+        record_weights: Keep the weights every so many steps, before the first and after the last
+            too; 0 keeps none.
+        callback: Called after each step with the number of steps done and the loss before it.
+        schedule: A name of `symbp list schedule`, or a call.
+        weight_decay: At least 0; None takes the optimizer's own.
+        clip_norm: The largest norm of the gradient; None clips nothing.
+        dtype: "float64" or "float32".
+
+    Raises:
+        SpecError: an argument is wrong, or missing and the network has no example.
+        DataError, ShapeError: the data does not fit the network.
+
+    >>> from symbp.spec_file import worked_example
+    >>> done = run(worked_example(), steps=1)
+    >>> print(done.ended, f"{done.initial_loss:.4f} {done.final_loss:.4f}")
+    done 0.2097 0.1950
+    >>> print(f"{done.final['W1'][0, 0]:.4f}")
+    0.2084
+    """
+    import numpy as np
+
+    one_of("--dtype", dtype, DTYPES, "dtype")
+    row = resolve_optimizer(optimizer, "--optimizer")
+    _number("--weight-decay", weight_decay, least=0.0)
+    _number("--clip-norm", clip_norm)
+    _number("--lr", learning_rate)
+    whole_number(record_weights, "--record-weights", least=0, most=MOST_STEPS)
+    whole_number(seed, "--init-seed", least=0, most=MOST_SEED)
+    if learning_rate is None and network.example is None:
+        found = "the network has no example to take the learning rate from"
+        raise SpecError("--lr", found, "Give it, --lr 0.1, say.")
+    rate = float(network.numbers.learning_rate if learning_rate is None else learning_rate)
+    data = of_example(network) if dataset is None else dataset
+    X, T = fitted(data, network, dtype)
+    if batch_size is not None:
+        whole_number(batch_size, "--batch-size", most=len(X))
+    count = _steps(steps, epochs, len(X), batch_size)
+    start = initial(network, init, seed, samples=len(X), dtype=dtype)
+    module = load_source(
+        pipeline.files(network, Form(workspace=True, optimizer=optimizer)), network.name
+    )
+    numbers = sum(module.LENGTHS.values()) * (count // record_weights + 2 if record_weights else 0)
+    if numbers > MOST_RECORDED:
+        found = f"{numbers} numbers would be kept, at most {MOST_RECORDED}"
+        raise SpecError("--record-weights", found, "Record less often.")
+    chosen = resolve_recipe("schedule", schedule, "--schedule")
+    rates = _rates(chosen.make(module, count, **chosen.numbers), rate, count)
+    setting = _Setting(network, row, module, data, X, T, start, rates, batch_size, seed,
+                       weight_decay, clip_norm)  # fmt: skip
+    with np.errstate(all="ignore"):
+        return _run(setting, record_weights, callback)
+
+
+def _run(setting: _Setting, record_weights: int, callback: Callback | None) -> Run:
+    """The loop: the generated `train`, watched step by step."""
+    import numpy as np
+
+    s, module = setting, setting.module
+    state = module.State(s.start)
+    before = {name: value.copy() for name, value in state.arrays.items()}
+    kept = [(before[name], value) for name, value in state.arrays.items()]
+    theta = state.theta
+    seconds, recorded = array("d"), [(0, theta.copy())] if record_weights else []
+    failed = stopped = False
+    began = time.perf_counter()
+
+    def after_step(done: int, loss: float, _: Any) -> bool:
+        nonlocal failed, stopped
+        seconds.append(time.perf_counter() - began)
+        if not math.isfinite(loss) or not _finite(theta):
+            failed = True
+            return True
+        for old, new in kept:
+            np.copyto(old, new)
+        if record_weights and done % record_weights == 0:
+            recorded.append((done, theta.copy()))
+        stopped = callback is not None and callback(done, loss) is True
+        return stopped
+
+    decay = {} if s.weight_decay is None else {"weight_decay": s.weight_decay}
+    _, losses = module.train(
+        s.start, s.X, s.T, s.rates[0], len(s.rates), batch_size=s.batch_size, seed=s.seed,
+        clip_norm=s.clip_norm, schedule=lambda _, step: s.rates[step], callback=after_step,
+        state=state, **decay,
+    )  # fmt: skip
+    trained = module.views(before["theta"])
+    final = {name: trained.get(name, value) for name, value in s.start.items()}
+    done = len(losses) - failed
+    overflow = None
+    if failed:
+        overflow = _first(setting, before, final, done, losses[-1])
+    final_loss = _loss(module, final, s.X, s.T)
+    if overflow is None and not math.isfinite(final_loss):
+        step = Step(done, final, before, s.X, s.T, s.rates[-1], s.weight_decay, s.clip_norm)
+        overflow = first_overflow(s.network, s.optimizer, module, step) or _of_loss(
+            s.network, done, final_loss
+        )
+    if record_weights and recorded[-1][0] != done:
+        recorded.append((done, before["theta"].copy()))
+    numbers = np.arange(len(losses))
+    history = History(
+        step=numbers,
+        epoch=numbers // _per_epoch(len(s.X), s.batch_size),
+        losses=losses,
+        learning_rate=np.array(s.rates[: len(losses)]),
+        seconds=np.frombuffer(seconds),
+        weight_steps=np.array([number for number, _ in recorded], np.int64),
+        weights=_by_name(module, [row for _, row in recorded]),
+    )
+    return Run(
+        history=history,
+        initial=s.start,
+        final=final,
+        initial_loss=_loss(module, s.start, s.X, s.T),
+        final_loss=final_loss,
+        ended="not finite" if overflow else "stopped" if stopped else "done",
+        overflow=overflow,
+        accuracy=_accuracy(s.network, module, final, s.data, s.X),
+    )
+
+
+def _finite(theta: np.ndarray) -> bool:
+    """Whether all entries are; their sum says so at once, unless it overflows itself."""
+    import numpy as np
+
+    return math.isfinite(float(np.add.reduce(theta))) or bool(np.isfinite(theta).all())
+
+
+def _first(
+    s: _Setting, before: Mapping[str, Any], params: Mapping[str, Any], done: int, loss: float
+) -> Overflow:
+    """What was not finite first in the step that failed."""
+    import numpy as np
+
+    state = s.module.State(s.start)
+    for name, value in state.arrays.items():
+        np.copyto(value, before[name])
+    state.step = done
+    feed = s.module.batches(
+        s.start, s.X, s.T, state, np.zeros_like(state.theta), s.batch_size, s.seed
+    )
+    workspace, X, T = next(feed)
+    masks = {name: workspace.params[name] for name in getattr(s.module, "BY_SAMPLE", ())}
+    step = Step(done, {**params, **masks}, before, X, T, s.rates[done], s.weight_decay, s.clip_norm)
+    found = first_overflow(s.network, s.optimizer, s.module, step)
+    return found or _of_loss(s.network, done, float(loss))
+
+
+def _of_loss(network: Network, done: int, loss: float) -> Overflow:
+    """The loss, where the quantities before it are finite in the module without a workspace."""
+    derivation = pipeline.derive(network)
+    name = derivation.graph.loss
+    return Overflow(done, name, (), str(loss), str(derivation.line(name)))
+
+
+def _loss(
+    module: ModuleType, params: Mapping[str, np.ndarray], X: np.ndarray, T: np.ndarray
+) -> float:
+    """The loss over all samples; the sum where each has its own."""
+    import numpy as np
+
+    return float(np.sum(module.loss(dict(params), X, T)))
+
+
+def _accuracy(
+    network: Network,
+    module: ModuleType,
+    params: Mapping[str, np.ndarray],
+    data: Dataset,
+    X: np.ndarray,
+) -> float | None:
+    """The share of samples whose class is that of the largest output.
+
+    One output stands for class 1 above 0.5, or above 0 where the loss applies the sigmoid.
+    """
+    import numpy as np
+
+    if data.T.ndim == 2 and network.targets == "values":
+        return None
+    outputs = module.forward(dict(params), X)
+    if outputs.shape[1] > 1:
+        found = outputs.argmax(axis=1)
+    else:
+        found = outputs[:, 0] > (0.0 if network.loss_row.contains == "sigmoid" else 0.5)
+    return float(np.mean(found == data.T.reshape(-1)))
+
+
+def _by_name(module: ModuleType, rows: list[np.ndarray]) -> dict[str, np.ndarray]:
+    """The parameters in some copies of theta, with the copies as the first axis."""
+    import numpy as np
+
+    if not rows:
+        return {}
+    every = [module.views(row) for row in rows]
+    return {name: np.stack([views[name] for views in every]) for name in every[0]}
+
+
+def _per_epoch(samples: int, batch_size: int | None) -> int:
+    return 1 if batch_size is None else -(-samples // batch_size)
+
+
+def _steps(steps: int | None, epochs: int | None, samples: int, batch_size: int | None) -> int:
+    """How many steps a run takes."""
+    if steps is not None and epochs is not None:
+        raise SpecError("--epochs", "given together with --steps", "Give one of the two.")
+    if epochs is None:
+        return whole_number(STEPS if steps is None else steps, "--steps", most=MOST_STEPS)
+    per_epoch = _per_epoch(samples, batch_size)
+    return per_epoch * whole_number(epochs, "--epochs", most=MOST_STEPS // per_epoch)
+
+
+def _rates(schedule: Callable[[float, int], float], rate: float, steps: int) -> list[float]:
+    """The learning rate of every step.
+
+    Raises:
+        SpecError: one is not finite.
+    """
+    rates: list[float] = []
+    for step in range(steps):
+        try:
+            rates.append(float(schedule(rate, step)))
+        except OverflowError:
+            rates.append(math.inf)
+        if not math.isfinite(rates[-1]):
+            found = f"the learning rate is {rates[-1]} after {step} steps"
+            raise SpecError("--schedule", found, "Take a smaller gamma, or fewer steps.")
+    return rates
+
+
+def _number(where: str, value: float | None, least: float | None = None) -> None:
+    """Raise the error for a number that must be above 0, or at least `least`."""
+    if value is None:
+        return
+    bound = "above 0" if least is None else f"of at least {least:g}"
+    number = not isinstance(value, bool) and isinstance(value, int | float)
+    if (
+        not number
+        or not math.isfinite(value)
+        or value < (least or 0)
+        or (least is None and value == 0)
+    ):
+        found = f"found {shown(value)}, expected a finite number {bound}"
+        raise SpecError(where, found, f"Write {where} 0.1, say.")
