@@ -14,6 +14,7 @@ import typer
 from symbp import pipeline
 from symbp.command import Out, Weights, command, emit, flag
 from symbp.errors import SpecError, SymbpError
+from symbp.experiments.sweep_command import sweep
 from symbp.form import Form
 from symbp.help_text import SpokenCommand
 from symbp.option_words import Blas, Checked, Document, Format, Lang, Report, Style, Target
@@ -388,6 +389,9 @@ def root(
         raise typer.Exit
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
+
+
+app.command("sweep")(sweep)
 
 
 def main() -> None:

@@ -20,6 +20,7 @@ from symbp.experiments.engine import Arrays, Code, at_once, descent
 Array = np.ndarray[Any, Any]
 RECORDS = 2**26  # bytes that the recorded weights of a chunk may take
 LOSS = "loss"
+TIMING, TOLERANCES = Timing(), Tolerances()
 MOST_STEPS = 10_000_000
 
 
@@ -33,8 +34,8 @@ class Options:
         quantity: What is kept of the record: "loss", or the name of a weight.
     """
 
-    timing: Timing = Timing()
-    tolerances: Tolerances = Tolerances()
+    timing: Timing = TIMING
+    tolerances: Tolerances = TOLERANCES
     quantity: str = LOSS
 
 
@@ -64,7 +65,7 @@ class Sweep:
         checks = (
             ("--steps", timing.steps, 1, MOST_STEPS),
             ("--burn-in", timing.burn_in, 0, timing.steps),
-            ("--record", timing.record, 1, timing.steps - timing.burn_in),
+            ("--last", timing.record, 1, timing.steps - timing.burn_in),
             ("--chunk", self.chunk, 1, 10**9),
         )
         for flag, value, least, most in checks:
@@ -161,9 +162,7 @@ def run_chunk(job: Job, heard: Callable[[int], None] = lambda step: None) -> Swe
     seen = observe(descent(job.code, starts, job.rates), timing, heard)
     found = classify(seen, job.rates, timing.steps - timing.burn_in, job.options.tolerances)
     quantity = job.options.quantity
-    recorded = (
-        seen.losses if quantity == LOSS else seen.states[:, job.code.trained.index(quantity)]
-    )
+    recorded = seen.losses if quantity == LOSS else seen.states[:, job.code.trained.index(quantity)]
     with np.errstate(all="ignore"):
         losses = seen.losses[0] / timing.record
         for row in seen.losses[1:]:  # in this order for any number of runs
