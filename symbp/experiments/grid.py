@@ -46,7 +46,7 @@ class Rates:
         if not 1 <= self.count <= MOST:
             raise SpecError("--rates", f"found {self.count} rates, expected 1 to {MOST}", RANGE)
         if (self.low == self.high) != (self.count == 1):
-            found = f"{self.count} rates from {self.low:g} to {self.high:g}"
+            found = f"found a count of {self.count} from {self.low:g} to {self.high:g}"
             raise SpecError("--rates", found, "Give one number for one rate, a range for more.")
         if self.low > self.high:
             found = f"the range goes down, from {self.low:g} to {self.high:g}"
@@ -116,7 +116,8 @@ def read_scales(text: str) -> tuple[float, ...]:
     remedy = "Write LOW:HIGH:COUNT, such as 0:2:100, or one number."
     low, high, count = _range(text, "--scales", 100, remedy)
     if not 1 <= count <= MOST or (count == 1) != (low == high):
-        raise SpecError("--scales", f"found {shown(text)}", remedy)
+        found = f"found {shown(text)}, expected 1 to {MOST} different numbers"
+        raise SpecError("--scales", found, remedy)
     return tuple(np.linspace(low, high, count).tolist())
 
 

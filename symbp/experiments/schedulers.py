@@ -6,6 +6,7 @@ Imports sweep, progress and errors.
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import os
 import re
@@ -22,6 +23,7 @@ from symbp.progress import report
 
 SCHEDULERS = ("local", "threads", "processes", "tcp://HOST:PORT")
 TASK = "sweep"
+IN_FLIGHT = 256  # chunks that a cluster is given at a time
 Chunks = Generator[tuple[int, Swept], None, None]
 
 
@@ -29,22 +31,42 @@ class SchedulerError(SymbpError):
     """Those who should compute cannot be reached, or are gone."""
 
 
-def check_scheduler(name: str) -> None:
+def check_scheduler(name: str, timeout: float) -> None:
     """Refuse before any work is done.
 
     Raises:
         SpecError: not one of SCHEDULERS.
         DependencyError: Dask is not installed.
+        SchedulerError: no Dask scheduler answers at that address in time.
     """
-    if re.match(r"(tcp|tls)://", name):
-        if not re.fullmatch(r"(tcp|tls)://(\[[0-9a-fA-F:]+\]|[^\s:/]+):[0-9]{1,5}", name):
-            found = f"found '{name}', expected an address and a port"
-            raise SpecError("--scheduler", found, "Write tcp://127.0.0.1:8786, say.")
-        if importlib.util.find_spec("distributed") is None:
-            found = "needs Dask Distributed, which is not installed"
-            raise DependencyError("--scheduler", found, 'Run: pip install "symbp[dask]"')
-    elif name not in SCHEDULERS[:3]:
-        raise unknown_name("--scheduler", "scheduler", name, SCHEDULERS)
+    if not _is_address(name):
+        if name not in SCHEDULERS[:3]:
+            raise unknown_name("--scheduler", "scheduler", name, SCHEDULERS)
+        return
+    if not re.fullmatch(r"(tcp|tls)://(\[[0-9a-fA-F:]+\]|[^\s:/]+):[0-9]{1,5}", name):
+        found = f"found '{name}', expected an address and a port"
+        raise SpecError("--scheduler", found, "Write tcp://127.0.0.1:8786, say.")
+    if importlib.util.find_spec("distributed") is None:
+        found = "needs Dask Distributed, which is not installed"
+        raise DependencyError("--scheduler", found, 'Run: pip install "symbp[dask]"')
+    try:
+        asyncio.run(asyncio.wait_for(_greeted(name, timeout), timeout))
+    except Exception as error:  # whatever is at that address may answer anything
+        found = f"no Dask scheduler answers within {timeout:g} s ({type(error).__name__})"
+        remedy = "Start one with `dask scheduler`, or wait longer with --timeout."
+        raise SchedulerError(f"--scheduler {name}", found, remedy) from None
+
+
+def _is_address(name: str) -> bool:
+    return re.match(r"(tcp|tls)://", name) is not None
+
+
+async def _greeted(address: str, timeout: float) -> None:
+    """Exchange the first words with a scheduler."""
+    from distributed.comm import connect
+
+    comm = await connect(address, timeout=timeout)
+    await comm.close()
 
 
 def compute(
@@ -60,10 +82,8 @@ def compute(
         timeout: Seconds within which a Dask scheduler must answer.
 
     Raises:
-        SpecError: an unknown scheduler.
-        SchedulerError: it does not answer in time, or a worker is gone for good.
+        SchedulerError: it does not answer in time, or those who compute are gone for good.
     """
-    check_scheduler(scheduler)
     before = sweep.chunks - len(numbers)
 
     def told(done: float) -> None:
@@ -72,7 +92,7 @@ def compute(
     if scheduler == "local":
         yield from _here(sweep, numbers, told)
         return
-    if scheduler.startswith("t") and "://" in scheduler:
+    if _is_address(scheduler):
         results = _dask(sweep, numbers, scheduler, timeout)
     else:
         results = _pool(sweep, numbers, scheduler, workers or os.cpu_count() or 1)
@@ -130,27 +150,28 @@ def _dask(sweep: Sweep, numbers: Sequence[int], address: str, timeout: float) ->
     """A Dask cluster: a chunk whose worker is gone goes to another one."""
     from distributed import Client, KilledWorker
     from distributed import as_completed as completed
+    from distributed.client import FutureCancelledError
 
-    try:
-        client = Client(address, timeout=timeout, set_as_default=False)
-    except (OSError, TimeoutError) as error:
-        found = f"no Dask scheduler answers within {timeout:g} s ({type(error).__name__})"
-        remedy = "Start one with `dask scheduler`, or wait longer with --timeout."
-        raise SchedulerError(f"--scheduler {address}", found, remedy) from None
-    with client:
-        futures = {
-            client.submit(run_chunk, sweep.job(number), pure=False): number for number in numbers
-        }
+    with Client(address, timeout=timeout, set_as_default=False) as client:
+        waiting = list(reversed(numbers))
+        running: dict[Any, int] = {}
+        done = completed(loop=client.loop)
         try:
-            for future in completed(list(futures)):
+            while waiting or running:
+                while waiting and len(running) < IN_FLIGHT:
+                    number = waiting.pop()
+                    future = client.submit(run_chunk, sweep.job(number), pure=False)
+                    running[future] = number
+                    done.add(future)
+                future = next(done)
                 result = future.result()
-                yield futures.pop(future), result
-        except KilledWorker:
-            found = "workers died again and again with the same chunk"
+                yield running.pop(future), result
+        except (KilledWorker, FutureCancelledError) as error:
+            found = f"the cluster gave a chunk up ({type(error).__name__})"
             remedy = "Is there enough memory? With --save, finished chunks are kept: run it again."
             raise SchedulerError(f"--scheduler {address}", found, remedy) from None
         finally:
-            client.cancel(list(futures))
+            client.cancel(list(running))
 
 
 def all_chunks(

@@ -64,7 +64,7 @@ class Sweep:
         timing, tolerances = self.options.timing, self.options.tolerances
         checks = (
             ("--steps", timing.steps, 1, MOST_STEPS),
-            ("--burn-in", timing.burn_in, 0, timing.steps),
+            ("--burn-in", timing.burn_in, 0, timing.steps - 1),
             ("--last", timing.record, 1, timing.steps - timing.burn_in),
             ("--chunk", self.chunk, 1, 10**9),
         )

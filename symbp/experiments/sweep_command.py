@@ -140,7 +140,7 @@ def sweep(
     console().print(class_table(done.sweep, classes(done.sweep, done.found)))
     for sentence in notes(done.sweep, done.found):
         emit(sentence, None)
-    computed = done.sweep.runs * steps
-    if done.found.seconds:
-        cost = f"{done.found.seconds / computed * 1e9:.0f} ns a run and step"
-        emit(f"Computed in {done.found.seconds:.2f} s, {cost} (all chunks together).", None)
+    if done.read < done.sweep.chunks:
+        text = f"Computed in {done.found.seconds:.2f} s"
+        cost = done.found.seconds / (done.sweep.runs * steps) * 1e9
+        emit(f"{text}, {cost:.0f} ns a run and step." if done.read == 0 else f"{text}.", None)

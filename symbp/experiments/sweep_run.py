@@ -118,7 +118,6 @@ def run(network: Network, plan: Plan) -> Done:
         OutputError: a file cannot be written; finished chunks stay.
         SchedulerError: nobody computes.
     """
-    check_scheduler(plan.scheduler)
     for path, flag in ((plan.plot, "--plot"), (plan.map, "--map")):
         if path is not None:
             check_plot(path, flag)
@@ -133,6 +132,7 @@ def run(network: Network, plan: Plan) -> Done:
     options = Options(plan.timing, Tolerances(plan.tolerance, plan.tolerance), plan.quantity)
     size = plan.chunk or chunk_size(code, plan.timing)
     sweep = Sweep(code, starts, np.ones(1), options, size)  # refuses wrong options early
+    check_scheduler(plan.scheduler, plan.timeout)
     rates = plan.rates or replace(usual_rates(code, starts), log=plan.log)
     rates = rates.within(plan.low, plan.high)
     sweep = replace(sweep, rates=rates.values())
@@ -218,7 +218,7 @@ def usual_rates(code: Code, starts: Arrays) -> Rates:
     lowest = lively[0]
     inside = bounded[bounded < WIDEST / 1.25 * lowest]
     highest = max(1.25 * inside[-1] if len(inside) else 0.0, 2 * lowest)
-    return Rates(*(float(f"{rate:.2g}") for rate in (lowest / 2, highest)))
+    return Rates(float(f"{lowest / 2:.2g}"), float(f"{highest:.2g}"))
 
 
 def _words(labels: Sequence[dict[str, object]]) -> str:
@@ -241,7 +241,7 @@ def _pictures(
     axis: tuple[str, Sequence[dict[str, Any]]], plan: Plan,
 ) -> tuple[Path, ...]:  # fmt: skip
     written = []
-    title = f"{network.title or network.name}: {_words(axis[1])}"
+    title = f"{network.name}: gradient descent from {_words(axis[1])}"
     if plan.plot is not None:
         write_diagram(plan.plot, sweep, found, title, rates.log)
         written.append(plan.plot)
