@@ -2,7 +2,7 @@
 
 Input: a network with numbers.  Output: `Code`, everything that a run needs but its start and rate,
 as text and arrays; and of it a descent, which is a `System` of dynamics.
-Imports pipeline, by_name, scalars, verify.module and numpy.
+Imports pipeline, by_name, scalars, verify and numpy.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from tempfile import gettempdir
 from types import ModuleType
 from typing import Any
 
@@ -17,13 +18,13 @@ import numpy as np
 
 from symbp.by_name import check_single, parameter_names
 from symbp.derivation import Derivation
-from symbp.errors import SpecError
+from symbp.errors import OutputError, SpecError
 from symbp.experiments.dynamics import System
 from symbp.form import Form
-from symbp.layers import takes_rows
 from symbp.pipeline import derive, files
 from symbp.scalars import ScalarSystem
 from symbp.spec import Network
+from symbp.verify.check import arrays
 from symbp.verify.module import load_source
 
 Array = np.ndarray[Any, Any]
@@ -69,8 +70,7 @@ def code_of(network: Network) -> Code:
     system = ScalarSystem(network, derivation)
     of_entry = {(w.parameter, w.place): w.name for w in system.weights}
     rows: tuple[Entry, ...] = ()
-    X = np.array(example.inputs, float)
-    T = np.array(example.targets, np.int64 if network.targets == "classes" else float)
+    X, T, _ = arrays(network, example)
     if single:
         graph = derivation.graph
         parameters = graph.names("parameter", "constant")
@@ -81,7 +81,6 @@ def code_of(network: Network) -> Code:
     else:
         shapes = {name: network.parameters[name] for name in derivation.gradients}
         trained = tuple(of_entry[n, place] for n, s in shapes.items() for place in np.ndindex(*s))
-        X = X[:, 0].astype(np.int64) if takes_rows(network.layers) else X
     form = Form("scalar") if single else Form(runs=True)
     return Code(tuple(files(network, form).items()), rows, trained, X, T)
 
@@ -161,4 +160,8 @@ def loaded(code: Code) -> ModuleType:
 
 @lru_cache(maxsize=4)
 def _loaded(source: tuple[tuple[str, str], ...]) -> ModuleType:
-    return load_source(dict(source), "sweep")
+    try:
+        return load_source(dict(source), "sweep")
+    except OSError as error:
+        found = f"the module cannot be written there: {(error.strerror or str(error)).lower()}"
+        raise OutputError(gettempdir(), found, "Free some space, or set TMPDIR.") from None

@@ -39,7 +39,7 @@ def description(sweep: Sweep) -> dict[str, Any]:
         hashed.update(np.ascontiguousarray(array).tobytes())
     return {
         "version": 1,
-        "module": sweep.code.source[0][0],
+        "module": sweep.code.source[0][0].removesuffix(".py"),
         "runs": sweep.runs,
         "starts": sweep.count,
         "rates": {"count": len(sweep.rates), "lowest": float(sweep.rates[0]),
@@ -88,7 +88,7 @@ class Folder:
         """
         path = self.file(number)
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 found = Swept(**{name: arrays[name] for name in ARRAYS})
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             found_ = f"is no chunk of a sweep ({type(error).__name__})"
