@@ -12,8 +12,8 @@ from typing import Annotated
 import typer
 
 from symbp import pipeline
-from symbp.command import Out, Weights, command, emit, flag
-from symbp.errors import SpecError, SymbpError
+from symbp.command import Out, Weights, command, emit, emit_files, flag
+from symbp.errors import SpecError, SymbpError, unknown_name
 from symbp.experiments.sweep_command import sweep
 from symbp.form import Form
 from symbp.help_text import SpokenCommand
@@ -102,6 +102,9 @@ Workspace = Annotated[
     bool, typer.Option("--workspace", help="Array style that allocates nothing, for speed.")
 ]
 Runs = Annotated[bool, typer.Option("--runs", help="Array style that trains many runs at once.")]
+SecondOrder = Annotated[
+    bool, typer.Option("--second-order", help="Products of Hessian, Gauss-Newton and Jacobian too.")
+]
 
 
 @app.command()
@@ -128,6 +131,7 @@ def generate(
     optimizer: Annotated[
         str, typer.Option(help='With a workspace: e.g. adam, or "adam(beta1=0.8)".')
     ] = "sgd",
+    second_order: SecondOrder = False,
     runs: Runs = False,
     output: Out = None,
 ) -> None:
@@ -152,13 +156,12 @@ def generate(
 
       symbp generate --target c
     """
-    form = Form(style.value, workspace, target.value, tile, blas.value, optimizer, runs)
+    form = Form(
+        style.value, workspace, target.value, tile, blas.value, optimizer, second_order, runs
+    )
     with waiting():
         files = pipeline.files(network, form)
-    folder = output or Path("generated") / network.name
-    to_folder = output is None or (len(files) > 1 and str(output) != "-")
-    for name, text in files.items():
-        emit(text, folder / name if to_folder else output)
+    emit_files(files, Path("generated") / network.name, output)
 
 
 @app.command()
@@ -169,6 +172,7 @@ def verify(
         Style, typer.Option(help="Style of the generated module to check.")
     ] = Style.array,
     workspace: Workspace = False,
+    second_order: SecondOrder = False,
     target: Annotated[
         Checked, typer.Option(help="numpy, numba or c; all: every form of the network.")
     ] = Checked.numpy,
@@ -207,8 +211,8 @@ def verify(
 
     out = console()
     if target is Checked.all:
-        if module is not None or workspace or style is not Style.array:
-            found = "all is every form, so --module, --workspace and --style do not go with it"
+        if module is not None or workspace or second_order or style is not Style.array:
+            found = "all is every form, so no other option goes with it"
             raise SpecError("--target", found, "Take one or the other.")
         with waiting():
             reports = pipeline.verify_all(network)
@@ -216,7 +220,7 @@ def verify(
         done = [r for r in reports.values() if not isinstance(r, SymbpError)]
         passed = bool(done) and all(r.passed for r in done)
     else:
-        form = Form(style.value, workspace, target.value)
+        form = Form(style.value, workspace, target.value, second_order=second_order)
         with waiting():
             report = pipeline.verify(network, module=module, form=form)
         out.print(report_table(network, report))
@@ -369,8 +373,6 @@ def list_(
     from symbp.views import KINDS, catalogue_tables
 
     if kind is not None and kind not in KINDS:
-        from symbp.errors import unknown_name
-
         raise unknown_name("list", "kind", kind, KINDS)
     for table in catalogue_tables(kind):
         console().print(table)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -147,3 +147,13 @@ def emit(text: str, output: Path | None) -> None:
 
     write_text(output, text if text.endswith("\n") else f"{text}\n")
     console(stderr=True).print(f"wrote {output}", markup=False)
+
+
+def emit_files(files: Mapping[str, str], folder: Path, output: Path | None) -> None:
+    """Write files to a folder, or to the one that was asked for; a single one to a file."""
+    if output is None or (len(files) > 1 and str(output) != "-"):
+        for name, text in files.items():
+            emit(text, (output or folder) / name)
+        return
+    for text in files.values():
+        emit(text, output)

@@ -29,6 +29,8 @@ class Form:
             of the layers, 0 takes all.
         blas: Whose matrix products: "numpy", or "scipy", where the update of plain gradient
             descent is part of the product.
+        second_order: In array style, products of the Hessian, of Gauss-Newton and of the Jacobian
+            too, and gradients of single samples; in scalar style the Hessian's product, over runs.
         optimizer: A name of `symbp list optimizer`, or a call such as "adam(beta1=0.8)".
         runs: In array style, train many runs at once, with a parameter and a rate for each.
 
@@ -49,6 +51,7 @@ class Form:
     tile: int | None = None
     blas: str = "numpy"
     optimizer: str = "sgd"
+    second_order: bool = False
     runs: bool = False
 
     def __post_init__(self) -> None:
@@ -64,6 +67,9 @@ class Form:
         if self.workspace and self.target != "numpy":
             found = f"the target {self.target} keeps its own arrays"
             raise SpecError("--workspace", found, "Take --target numpy, or no workspace.")
+        if self.second_order and (self.workspace or self.target != "numpy" or self.runs):
+            found = "second order is for modules in NumPy without a workspace or an axis of runs"
+            raise SpecError("--second-order", found, "Take one or the other.")
         if self.runs and (self.style, self.target, self.workspace) != ("array", "numpy", False):
             found = "an axis of runs is for the array style of numpy, and keeps its own arrays"
             raise SpecError("--runs", found, "Leave out --style, --target and --workspace.")
@@ -83,12 +89,13 @@ class Form:
         """What is put behind the network's name in the name of the module."""
         if self.target != "numpy":
             return f"_{self.target}"
+        order = "_second_order" if self.second_order else ""
         if self.style == "scalar":
-            return "_scalar"
+            return f"_scalar{order}"
         if self.runs:
             return "_runs"
         if not self.workspace:
-            return ""
+            return order
         optimizer = self.optimizer.partition("(")[0].strip()
         named = [word for word in (self.blas, optimizer) if word not in ("numpy", "sgd")]
         return "_".join(["_workspace", *named])
@@ -101,8 +108,10 @@ FORMS = {
     "array, workspace, tiles of 1": Form(workspace=True, tile=1),
     "array, workspace, blas scipy": Form(workspace=True, blas="scipy"),
     "array, workspace, adam": Form(workspace=True, optimizer="adam"),
+    "array, second order": Form(second_order=True),
     "array, runs": Form(runs=True),
     "scalar": Form("scalar"),
+    "scalar, second order": Form("scalar", second_order=True),
     "numba": Form(target="numba"),
     "c": Form(target="c"),
 }

@@ -23,12 +23,23 @@ from symbp.index import (
     quantities,
 )
 
-Role = Literal["input", "target", "parameter", "constant", "value", "adjoint", "loss"]
+Role = Literal[
+    "input",
+    "target",
+    "parameter",
+    "constant",
+    "value",
+    "adjoint",
+    "loss",
+    "direction",
+    "tangent",
+    "contribution",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A named array: its axes, what it is, and for an adjoint the quantity it belongs to."""
+    """A named array: its axes, what it is, and the quantity that an adjoint or a tangent is of."""
 
     name: str
     axes: tuple[str, ...]

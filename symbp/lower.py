@@ -31,7 +31,7 @@ from symbp.index import (
     name_of,
     rewrite,
 )
-from symbp.passes.elementwise import Elementwise, Pointwise, elementwise
+from symbp.passes.elementwise import SUFFIXES, Elementwise, Pointwise, Split, elementwise
 from symbp.passes.guard import Guarded, guard
 from symbp.passes.stabilise import ExpDifference, Log1pOf, Others, stabilise
 from symbp.program import Program, Statement
@@ -74,7 +74,17 @@ def lower(derivation: Derivation, accuracy: str = "fast") -> Program:
     dZ1 = (dZ2 @ W2) * sigmoid_derivative(Z1)
     dW1 = dZ1.T @ X
     """
-    split = elementwise(derivation)
+    return lower_named(derivation, elementwise(derivation), accuracy)
+
+
+def lower_named(derivation: Derivation, split: Split, accuracy: str = "fast") -> Program:
+    """The same for lines whose functions have names already.
+
+    Args:
+        derivation: In formulas.
+        split: Its lines with names, and perhaps more lines behind them.
+        accuracy: "fast" or "full".
+    """
     lines = guard(stabilise(split.derivation, accuracy), split.functions)
     lowering = _Lowering(lines, split.functions)
     forward = lowering.derivation.forward
@@ -86,7 +96,7 @@ def lower(derivation: Derivation, accuracy: str = "fast") -> Program:
     ordered = {
         f.called(order): f.formula(order)
         for f in split.functions
-        for order in (0, 1)
+        for order in range(len(SUFFIXES))
         if f.called(order) in lowering.called
     }
     return Program(derivation, before, loss, backward, output, ordered)
@@ -156,7 +166,7 @@ class _Lowering:
     def stored(self, name: str, indices: tuple[Index, ...]) -> Slots:
         """How an array is stored: its axes; for a computed row statistic (N, 1)."""
         quantity = self.derivation.quantities[name]
-        if quantity.axes == ("N",) and quantity.role in ("value", "adjoint"):
+        if quantity.axes == ("N",) and quantity.role in ("value", "adjoint", "tangent"):
             return (*indices, None)
         return indices
 

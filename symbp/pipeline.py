@@ -120,7 +120,7 @@ def files(network: Network, form: Form) -> dict[str, str]:
         case Form(target="numpy", style="scalar"):
             from symbp.backends.numpy_scalar import scalar_module
 
-            return {f"{name}.py": scalar_module(network, derivation)}
+            return {f"{name}.py": scalar_module(network, derivation, form.second_order)}
         case Form(target="numpy", runs=True):
             from symbp.backends.runs_module import runs_module
 
@@ -129,6 +129,10 @@ def files(network: Network, form: Form) -> dict[str, str]:
             from symbp.backends.workspace_module import workspace_module
 
             return {f"{name}.py": workspace_module(network, derivation, form)}
+        case Form(target="numpy", second_order=True):
+            from symbp.backends.second_order_module import second_order_module
+
+            return {f"{name}.py": second_order_module(network, derivation)}
         case Form(target="numba"):
             from symbp.backends.numba_module import numba_module
 

@@ -24,6 +24,7 @@ from symbp.layers import Dense, given_constants, takes_rows
 from symbp.spec import Network
 
 EXPANDED_UP_TO = 200
+GIVEN = ("input", "target", "parameter", "constant", "direction")
 Place = tuple[int, ...]
 
 
@@ -139,6 +140,8 @@ class ScalarSystem:
 
     def _name(self, quantity: str, place: Place) -> str:
         q = self.derivation.quantities[quantity]
+        if q.role in ("direction", "tangent"):
+            return f"{self._name(q.of, place)}{quantity[len(q.of) :]}"
         suffix = ""
         if "N" in q.axes:
             at = q.axes.index("N")
@@ -233,9 +236,9 @@ class ScalarSystem:
         raise GraphError(f"{body}", f"index {dummy} stands on no quantity")
 
     def given(self, quantity: str) -> bool:
-        """Whether a quantity is input, target or parameter; one-hot rows count as targets."""
+        """Whether it is input, target, parameter or direction; one-hot rows count as targets."""
         role = self.derivation.quantities[quantity].role
-        return role in ("input", "target", "parameter", "constant") or quantity == "Y"
+        return role in GIVEN or quantity == "Y"
 
     def forward(self) -> tuple[ScalarEquation, ...]:
         """Every forward equation, entry by entry, the loss last."""

@@ -7,7 +7,7 @@ every time.  Imports lower, program, code_lines, templates and notation.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -38,6 +38,7 @@ from symbp.program import Program, Statement, needed
 from symbp.spec import Network
 from symbp.stable.result import Stable
 from symbp.stable.store import stable
+from symbp.tangent import dotted
 
 
 def numpy_module(network: Network, derivation: Derivation) -> str:
@@ -54,7 +55,20 @@ def numpy_module(network: Network, derivation: Derivation) -> str:
     True
     """
     program = lower(derivation, network.accuracy)
-    stables = {name: stable(expr, network.accuracy) for name, expr in program.functions.items()}
+    return render("numpy/array.py.j2", **placed(network, program))
+
+
+def placed(network: Network, program: Program, *more: Program) -> dict[str, object]:
+    """What the template of a module in array style places.
+
+    Args:
+        network: Gives the name, the sizes and the numbers of `example()`.
+        program: Its lines.
+        more: Others of the same network, whose functions the module has too.
+    """
+    derivation = program.derivation
+    functions = {name: f for p in (program, *more) for name, f in p.functions.items()}
+    stables = {name: stable(expr, network.accuracy) for name, expr in functions.items()}
     after_forward = (*program.loss, *program.backward)
     axes = axes_of_all(derivation)
     values = {s.target: s for s in program.forward}
@@ -62,16 +76,15 @@ def numpy_module(network: Network, derivation: Derivation) -> str:
     results = ["E", *derivation.gradients.values()]
     gradients = body(after_forward, results, axes, values, network)
     total = "L" if network.reduction == "none" else "E"
-    return render(
-        "numpy/array.py.j2",
+    return {
         **common(network, program, stables),
-        forward=forward,
-        helpers=helpers([*forward, *gradients]),
-        functions=stable_functions(program, stables),
-        values=list(values),
-        loss=body(program.loss, [total], axes, values, network),
-        gradients=gradients,
-    )
+        "forward": forward,
+        "helpers": helpers([*forward, *gradients]),
+        "functions": stable_functions((program, *more), stables),
+        "values": list(values),
+        "loss": body(program.loss, [total], axes, values, network),
+        "gradients": gradients,
+    }
 
 
 def axes_of_all(derivation: Derivation) -> dict[str, tuple[str, ...]]:
@@ -113,12 +126,13 @@ def common(network: Network, program: Program, stables: Mapping[str, Stable]) ->
     }
 
 
-def stable_functions(program: Program, found: Mapping[str, Stable]) -> list[str]:
+def stable_functions(programs: Sequence[Program], found: Mapping[str, Stable]) -> list[str]:
     """The source of the functions of one number, in stable forms, and of what they need."""
-    statements = (*program.forward, *program.loss, *program.backward)
+    statements = [s for p in programs for s in (*p.forward, *p.loss, *p.backward)]
+    functions = {name: f for p in programs for name, f in p.functions.items()}
     lines = kernels(found.values(), (s.node for s in statements))
     for name, form in found.items():
-        lines += function(name, index_text(program.functions[name]), form)
+        lines += function(name, index_text(functions[name]), form)
     return lines
 
 
@@ -213,8 +227,18 @@ def body(
     axes: dict[str, tuple[str, ...]],
     values: dict[str, Statement],
     network: Network,
+    moved: tuple[str, ...] = (),
 ) -> list[str]:
-    """The lines of one function: what it unpacks, then the statements that lead to its results."""
+    """The lines of one function: what it unpacks, then the statements that lead to its results.
+
+    Args:
+        statements: Of which those are taken that are needed.
+        results: Names that the function returns.
+        axes: Of every input and parameter.
+        values: Of the forward pass, from which it unpacks.
+        network: Whose parameters it unpacks.
+        moved: Parameters whose `direction` it unpacks.
+    """
     statements = tuple(replace(s, node=typed(s.node)) for s in statements)
     live = needed(((s.target, s.uses) for s in statements), results)
     statements = tuple(s for s in statements if s.target in live)
@@ -226,6 +250,9 @@ def body(
     for name in network.parameters:
         if name in uses:
             lines.append(f'    {name} = params["{name}"]  # {shape(axes[name])}')
+    for name in moved:
+        if dotted(name) in uses:
+            lines.append(f'    {dotted(name)} = direction["{name}"]  # {shape(axes[name])}')
     for name, s in values.items():
         if name in uses:
             lines.append(f'    {name} = values["{name}"]  # {shape(s.shape)} [{s.line}]')

@@ -53,10 +53,15 @@ class Code:
     T: Array
 
 
-def code_of(network: Network) -> Code:
+def code_of(network: Network, tangents: bool = True) -> Code:
     """Generate the module of a network, and read its samples.
 
     One sample and few numbers to train give a module by name, others one in matrices.
+
+    Args:
+        network: With numbers.
+        tangents: With the derivative of a step, for Lyapunov exponents; a module in matrices has
+            none.
 
     Raises:
         SpecError: the network has no numbers.
@@ -81,7 +86,7 @@ def code_of(network: Network) -> Code:
     else:
         shapes = {name: network.parameters[name] for name in derivation.gradients}
         trained = tuple(of_entry[n, place] for n, s in shapes.items() for place in np.ndindex(*s))
-    form = Form("scalar") if single else Form(runs=True)
+    form = Form("scalar", second_order=tangents) if single else Form(runs=True)
     return Code(tuple(files(network, form).items()), rows, trained, X, T)
 
 

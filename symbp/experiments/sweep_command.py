@@ -57,6 +57,9 @@ def sweep(
             rich_help_panel=RUN,
         ),
     ] = 1e-4,
+    lyapunov: Annotated[
+        bool, typer.Option(help="Measure Lyapunov exponents.", rich_help_panel=RUN)
+    ] = True,
     plot: Annotated[
         Path | None, flag("Bifurcation diagram: a .png or .svg file.", FILES)
     ] = None,
@@ -121,7 +124,7 @@ def sweep(
     plan = Plan(
         None if rates is None else read_rates(rates, log), low, high, log, init,
         () if seeds is None else read_seeds(seeds), () if scales is None else read_scales(scales),
-        Timing(steps, burned, recorded), tolerance, record, chunk, scheduler, workers, timeout,
+        Timing(steps, burned, recorded), tolerance, record, lyapunov, chunk, scheduler, workers, timeout,
         save, plot, map,
     )  # fmt: skip
     with waiting():

@@ -62,6 +62,7 @@ class Plan:
         timing: Steps, burn-in and record.
         tolerance: What counts as equal, and as a gradient of 0.
         quantity: What is recorded: "loss", or the name of a weight.
+        exponents: Whether Lyapunov exponents are measured.
         chunk: Runs that are trained together; None: by the cache.
         scheduler, workers, timeout: As in `schedulers.compute`.
         save: The folder for the chunks.
@@ -79,6 +80,7 @@ class Plan:
     timing: Timing = TIMING
     tolerance: float = 1e-4
     quantity: str = LOSS
+    exponents: bool = True
     chunk: int | None = None
     scheduler: str = "local"
     workers: int | None = None
@@ -125,7 +127,7 @@ def run(network: Network, plan: Plan) -> Done:
     if plan.map is not None and (len(labels) == 1):
         found = "a map needs several starts"
         raise SpecError("--map", found, "Add --seeds 0:100, say, or --scales 0:2:100.")
-    code = code_of(network)
+    code = code_of(network, plan.exponents)
     if plan.quantity not in (LOSS, *code.trained):
         raise unknown_name("--record", "quantity", plan.quantity, (LOSS, *code.trained))
     starts = starts_of(network, labels)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, reduce
 from types import MappingProxyType
 
 import sympy as sp
@@ -35,20 +35,21 @@ from symbp.stable.writer import X
 
 # NumPy computes these and their derivatives well, whatever the argument.
 OWN = "own activation"
+SUFFIXES = ("", "_derivative", "_second_derivative")
 PLAIN = (sp.exp, sp.log, sp.Abs, sp.sign, sp.sin, sp.cos)
 
 
 class Elementwise(sp.Function):  # type: ignore[misc]
-    """A function of one number: its place in the table, 0 for its value or 1 for its derivative."""
+    """A function of one number: its place in the table, and which derivative: 0, 1 or 2."""
 
     is_real = True
 
     def fdiff(self, argindex: int = 3) -> sp.Expr:
         """The derivative by the number, a function again."""
         place, order, argument = self.args
-        if order != 0 or argindex != 3:
-            raise GraphError(f"{self}", "only first derivatives by the argument are taken")
-        return Elementwise(place, sp.S.One, argument)
+        if order >= len(SUFFIXES) - 1 or argindex != 3:
+            raise GraphError(f"{self}", "two derivatives by the argument are taken, no more")
+        return Elementwise(place, order + 1, argument)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +65,12 @@ class Pointwise:
     expr: sp.Expr
 
     def called(self, order: int) -> str:
-        """The name of the function or of its derivative."""
-        return f"{self.name}_derivative" if order else self.name
+        """The name of the function or of one of its derivatives."""
+        return f"{self.name}{SUFFIXES[order]}"
 
     def formula(self, order: int) -> sp.Expr:
-        """The formula or its derivative."""
-        return derivative(self.expr, X) if order else self.expr
+        """The formula or one of its derivatives."""
+        return reduce(derivative, [X] * order, self.expr)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,13 @@ class Split:
     functions: tuple[Pointwise, ...]
 
 
-def elementwise(derivation: Derivation) -> Split:
+def elementwise(derivation: Derivation, past_output: bool = True) -> Split:
     """Name the functions of one number in activations and loss.
+
+    Args:
+        derivation: In formulas.
+        past_output: Take the logarithm of an activation as a function of its input; else the loss
+            stays one of the network's output, as the output's adjoint asks.
 
     >>> from symbp.pipeline import derive
     >>> from symbp.spec import Network
@@ -96,7 +102,7 @@ def elementwise(derivation: Derivation) -> Split:
     >>> print(split.derivation.backward[0].equation.rhs)
     (A1[n, j] - T[n, j])*Elementwise(0, 1, Z1[n, j])
     """
-    table = _Table()
+    table = _Table(past_output)
     graph = derivation.graph
     equations = tuple(table.put(e) for e in graph.equations)
     if not table.functions:
@@ -121,6 +127,7 @@ def _cancelled(plain: Line, named: Line) -> bool:
 class _Table:
     """The functions found so far."""
 
+    past_output: bool
     functions: list[Pointwise] = field(default_factory=list)
     values: dict[str, Equation] = field(default_factory=dict)
 
@@ -130,7 +137,9 @@ class _Table:
         label = re.sub(r"\W+", "_", name.partition(",")[0])
         if not (place == "loss" or name in _activations()) or _is_softmax(equation.rhs):
             return equation
-        rhs = rewrite(equation.rhs, self._through) if place == "loss" else equation.rhs
+        rhs = equation.rhs
+        if place == "loss" and self.past_output:
+            rhs = rewrite(rhs, self._through)
         rhs = rewrite(rhs, lambda node: self._rule(node, label))
         self.values[equation.name] = equation
         return equation if rhs == equation.rhs else replace(equation, rhs=rhs)

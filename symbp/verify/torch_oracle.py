@@ -46,7 +46,7 @@ def torch_gradients(
     classes = network.targets == "classes"
     target = torch.tensor(T, dtype=torch.int64 if classes else torch.float64)
     kind = torch.int64 if X.dtype.kind == "i" else torch.float64
-    output = _forward(network, torch.tensor(X, dtype=kind), leaves)
+    output = torch_output(network, torch.tensor(X, dtype=kind), leaves)
     loss = torch_loss(network.loss_row, output, target, network.reduction, leaves)
     grads = torch.autograd.grad(
         loss, [leaves[name] for name in network.trained], allow_unused=False
@@ -69,7 +69,8 @@ def require_torch() -> Any:
     return torch
 
 
-def _forward(network: Network, X: Any, leaves: Mapping[str, Any]) -> Any:
+def torch_output(network: Network, X: Any, leaves: Mapping[str, Any]) -> Any:
+    """The output of the network that torch builds, for tensors of every parameter."""
     from torch.nn import functional
 
     outputs = [X]
