@@ -6,6 +6,7 @@ each run.  Imports numpy only: gradient descent is one such map, the logistic ma
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -62,11 +63,15 @@ class Observed:
         states: Before each of the recorded steps, (record, P, R).
         losses: Before each of the recorded steps, (record, R).
         exponents: Lyapunov exponents, a step, (R,); NaN where they were not measured.
+        late: The same over the second half of the time, (R,).
+        measured: Steps that the exponents were measured over.
     """
 
     states: Array
     losses: Array
     exponents: Array
+    late: Array
+    measured: int
 
 
 def observe(
@@ -98,26 +103,29 @@ def observe(
     shape = system.state.shape
     states = np.empty((timing.record, *shape), system.state.dtype)
     losses = np.empty((timing.record, shape[1]), system.state.dtype)
-    growth = np.zeros(shape[1])
+    halves = np.zeros((2, shape[1]))
+    half = (timing.steps + timing.burn_in) // 2
     v = np.empty(shape, system.state.dtype)
     v[:] = direction(shape[0])[:, None]
-    measured = 0
     with np.errstate(all="ignore"):
         for step in range(timing.steps):
             system.evaluate()
             if system.differentiable and step >= timing.burn_in:
                 system.push(v)
-                measured += 1
-                if measured % EVERY == 0 or step == timing.steps - 1:
-                    growth += rescaled(v)
+                if step % EVERY == 0 or step in (half - 1, timing.steps - 1):
+                    halves[int(step >= half)] += rescaled(v)
             place = step - (timing.steps - timing.record)
             if place >= 0:
                 states[place] = system.state
                 losses[place] = system.losses()
             system.advance()
             heard(step)
-        exponents = growth / measured if measured else np.full(shape[1], np.nan)
-    return Observed(states, losses, exponents)
+        if not system.differentiable:
+            halves[:] = np.nan
+        measured = timing.steps - timing.burn_in
+        exponents = (halves[0] + halves[1]) / measured
+        late = halves[1] / (timing.steps - half)
+    return Observed(states, losses, exponents, late, measured)
 
 
 def direction(count: int) -> Array:
@@ -179,21 +187,20 @@ class Verdicts:
     drifts: Array
 
 
-def classify(
-    seen: Observed, rates: Array, measured: int, tolerances: Tolerances = Tolerances()
-) -> Verdicts:
+def classify(seen: Observed, rates: Array, tolerances: Tolerances = Tolerances()) -> Verdicts:
     """Decide on every run, on all of its numbers.
 
     In this order: diverged, if a number is not finite or beyond the bound; of period p, the
     smallest for which x[t+p] - x[t] is the same over the whole record, and converged if p = 1,
-    or slow if the mean step is too large for that; chaotic, if the exponent is above
-    2 log(n)/n, which no regular motion of n steps reaches: there a tangent vector grows in
-    proportion to n at most; else undecided, which may be quasi-periodic or of a longer period.
+    or slow if the mean step is too large for that; chaotic, if the exponent over the n steps that
+    it was measured, and that over the second half of them, is above 2 log(n)/n, which no regular
+    motion reaches: there a tangent vector grows in proportion to n at most, and one that leaves an
+    unstable orbit grows for a while only; else undecided: quasi-periodic, of a longer period, or
+    not decided yet.
 
     Args:
         seen: What was recorded; periods up to half of its length are looked for.
         rates: What a step is divided by, (R,): learning rates, ones for other maps.
-        measured: Steps that the exponents were measured over.
         tolerances: What counts as equal.
     """
     states = seen.states
@@ -219,9 +226,9 @@ def classify(
                 drifts[found] = drift
                 left = left[~same]
                 part = states[:, :, left]
-        if measured > 1:
-            chaotic = seen.exponents[left] > threshold(measured)
-            kinds[left[chaotic]] = CHAOTIC
+        chaotic = seen.exponents > threshold(seen.measured)
+        chaotic &= seen.late > threshold(seen.measured // 2)
+        kinds[left[chaotic[left]]] = CHAOTIC
     return Verdicts(kinds, periods, drifts)
 
 
@@ -242,9 +249,9 @@ def repeating(states: Array, p: int) -> tuple[Array, Array]:
 
 
 def threshold(measured: int) -> float:
-    """The exponent above which a run is chaotic, a step.
+    """The exponent over so many steps above which a run is chaotic, a step.
 
     >>> round(threshold(1000), 4)
     0.0138
     """
-    return float(2 * np.log(measured) / measured)
+    return 2 * math.log(measured) / measured if measured > 1 else math.inf

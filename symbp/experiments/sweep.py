@@ -129,7 +129,7 @@ class Swept:
         drifts: (R,).
         exponents: Lyapunov exponents, (R,); NaN where there is no derivative.
         losses: The mean over the last steps, (R,).
-        seconds: Of computing, all chunks together; it belongs to the machine, not to the result.
+        seconds: Of computing on a core, all chunks together; no part of the result.
     """
 
     recorded: Array
@@ -156,11 +156,11 @@ def chunk_size(code: Code, timing: Timing) -> int:
 
 def run_chunk(job: Job, heard: Callable[[int], None] = lambda step: None) -> Swept:
     """Train a chunk of runs, and decide what became of each."""
-    before = time.perf_counter()
+    before = time.thread_time()
     timing = job.options.timing
     starts = {name: rows[job.start] for name, rows in job.starts.items()}
     seen = observe(descent(job.code, starts, job.rates), timing, heard)
-    found = classify(seen, job.rates, timing.steps - timing.burn_in, job.options.tolerances)
+    found = classify(seen, job.rates, job.options.tolerances)
     quantity = job.options.quantity
     recorded = seen.losses if quantity == LOSS else seen.states[:, job.code.trained.index(quantity)]
     with np.errstate(all="ignore"):
@@ -169,7 +169,7 @@ def run_chunk(job: Job, heard: Callable[[int], None] = lambda step: None) -> Swe
             losses += row / timing.record
     return Swept(
         np.ascontiguousarray(recorded), found.kinds, found.periods, found.drifts, seen.exponents,
-        losses, time.perf_counter() - before,
+        losses, time.thread_time() - before,
     )  # fmt: skip
 
 

@@ -124,8 +124,8 @@ def sweep(
     plan = Plan(
         None if rates is None else read_rates(rates, log), low, high, log, init,
         () if seeds is None else read_seeds(seeds), () if scales is None else read_scales(scales),
-        Timing(steps, burned, recorded), tolerance, record, lyapunov, chunk, scheduler, workers, timeout,
-        save, plot, map,
+        Timing(steps, burned, recorded), tolerance, record, lyapunov, chunk, scheduler, workers,
+        timeout, save, plot, map,
     )  # fmt: skip
     with waiting():
         done = run(network, plan)

@@ -97,7 +97,7 @@ def _diagram(figure: Any, sweep: Sweep, found: Swept, title: str, log: bool) -> 
     strip.set_yticks([])
     strip.set_ylabel("class", rotation=0, ha="right", va="center")
     if measured:
-        _exponents(axes[2], rates, found.exponents)
+        _exponents(axes[2], rates, found.exponents, shades(found))
     if log:
         axes[-1].set_xscale("log")
     axes[-1].set_xlabel("learning rate")
@@ -119,14 +119,15 @@ def window(values: Array) -> tuple[float, float]:
     return float(low - pad), float(high + pad)
 
 
-def _exponents(axis: Any, rates: Array, exponents: Array) -> None:
+def _exponents(axis: Any, rates: Array, exponents: Array, shade: Array) -> None:
+    """Each run's exponent in the colour of its class."""
     shown = np.isfinite(exponents)
     axis.axhline(0, color="#999999", linewidth=0.8, zorder=1)
-    for above, colour in ((True, FILLS[5]), (False, FILLS[0])):
-        part = shown & ((exponents > 0) == above)
+    for place in sorted(set(shade[shown].tolist())):
+        part = shown & (shade == place)
         axis.plot(
-            rates[part], exponents[part], "o", color=colour, markersize=1.4, markeredgewidth=0,
-            rasterized=True, zorder=2,
+            rates[part], exponents[part], "o", color=FILLS[place], markersize=1.6,
+            markeredgewidth=0, rasterized=True, zorder=2,
         )  # fmt: skip
     low, high = window(exponents[shown])
     axis.set_ylim(min(low, -0.02), max(high, 0.02))
