@@ -15,6 +15,7 @@ from symbp import pipeline
 from symbp.command import Out, Weights, command, emit, emit_files, flag
 from symbp.errors import SpecError, SymbpError, unknown_name
 from symbp.experiments.sweep_command import sweep
+from symbp.experiments.train_command import train
 from symbp.form import Form
 from symbp.help_text import SpokenCommand
 from symbp.option_words import Blas, Checked, Document, Format, Lang, Report, Style, Target
@@ -355,12 +356,9 @@ def activation(
 @app.command("list")
 @command
 def list_(
-    kind: Annotated[
-        str | None,
-        typer.Argument(help="activation, loss, layer or optimizer; none: all.", show_default=False),
-    ] = None,
+    kind: Annotated[str | None, typer.Argument(help="One kind, as loss; none: all.")] = None,
 ) -> None:
-    """List the activations, losses, layers and optimizers, each with its formula and source.
+    """List activations, losses, layers, optimizers, initializers, data sets and schedules.
 
     [bold]Examples[/]
 
@@ -368,7 +366,7 @@ def list_(
 
       symbp list loss
 
-      symbp list optimizer
+      symbp list initializer
     """
     from symbp.views import KINDS, catalogue_tables
 
@@ -376,6 +374,10 @@ def list_(
         raise unknown_name("list", "kind", kind, KINDS)
     for table in catalogue_tables(kind):
         console().print(table)
+
+
+for made in (train, sweep):
+    app.command()(made)
 
 
 @app.callback(invoke_without_command=True)
@@ -391,9 +393,6 @@ def root(
         raise typer.Exit
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
-
-
-app.command("sweep")(sweep)
 
 
 def main() -> None:

@@ -66,3 +66,10 @@ class Blas(StrEnum):
 
     numpy = "numpy"
     scipy = "scipy"
+
+
+class Dtype(StrEnum):
+    """Floats that a network is trained in."""
+
+    float64 = "float64"
+    float32 = "float32"

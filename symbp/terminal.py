@@ -5,13 +5,15 @@ Input: text and reports.  Output: the terminal.  Imports progress; rich.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
 
 from symbp.progress import listening
+
+Show = Callable[..., None]
 
 
 def console(stderr: bool = False) -> Console:
@@ -25,22 +27,33 @@ def console(stderr: bool = False) -> Console:
 
 
 @contextmanager
-def waiting() -> Iterator[None]:
-    """A progress bar on the terminal while the stable forms of a new formula are searched."""
+def waiting() -> Iterator[Show]:
+    """A progress bar on the terminal, while stable forms are searched and for what is shown.
+
+    Yields a function of a task, how much of it is done (0 to 1), and a note beside the bar.  It
+    does nothing where there is no terminal.
+    """
     shown = console(stderr=True)
     if not shown.is_terminal:
-        yield
+        yield lambda task, done, note="": None
         return
-    from rich.progress import Progress
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-    with Progress(console=shown, transient=True) as bar:
+    columns = (
+        TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(),
+        TextColumn("{task.fields[note]}", markup=False),
+    )  # fmt: skip
+    with Progress(*columns, console=shown, transient=True) as bar:
         tasks: dict[str, Any] = {}
 
-        def listener(task: str, done: float) -> None:
+        def show(task: str, done: float, note: str = "") -> None:
             if task and task not in tasks:
-                tasks[task] = bar.add_task(task, total=1.0)
+                tasks[task] = bar.add_task(task, total=1.0, note="")
             for name, place in tasks.items():
-                bar.update(place, completed=done if name == task else 1.0)
+                if name == task:
+                    bar.update(place, completed=done, note=note)
+                else:
+                    bar.update(place, completed=1.0)
 
-        with listening(listener):
-            yield
+        with listening(show):
+            yield show

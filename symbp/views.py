@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from symbp.verify.random_networks import Trials
     from symbp.verify.report import Report
 
-KINDS = ("activation", "loss", "layer", "optimizer")
+KINDS = ("activation", "loss", "layer", "optimizer", *catalog.RECIPES)
 SHOWN_PATHS, SHOWN_CLOSED = 8, 600
 CALLS = ("where(", "max(")
 SECTIONS: dict[Section, str] = {
@@ -270,6 +270,10 @@ def catalogue_tables(kind: str | None) -> list[Table]:
                 table.add_row(
                     Text(catalog.call(row)), Text("\n".join(formulas(row))), Text(row.source)
                 )
+            continue
+        if wanted in catalog.RECIPES:
+            for recipe in catalog.RECIPES[wanted]:
+                table.add_row(Text(catalog.call(recipe)), Text(recipe.words), Text(recipe.source))
             continue
         own = ("activation", "formula") if wanted == "layer" else ()
         for name in (*catalog.names(wanted), *own):

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = sorted((ROOT / "symbp").rglob("*.py"))
-HEAVY = {"torch", "matplotlib", "dask", "numba"}
+HEAVY = {"torch", "matplotlib", "dask", "numba", "pyarrow"}
 LOADS = [
     ("import symbp", HEAVY | {"numpy", "jinja2"}),
     ("import symbp.cli", HEAVY | {"numpy", "jinja2"}),

@@ -187,6 +187,21 @@ def fitted(data: Dataset, network: Network, dtype: str) -> tuple[np.ndarray, np.
     return X, _floats(T, dtype, data.name)
 
 
+def notes(data: Dataset, network: Network) -> tuple[str, ...]:
+    """Sentences on what `fitted` makes of targets, where it is not what they were.
+
+    >>> print(*notes(made("xor"), Network(sizes=[2, 2])))
+    the classes of xor become rows of 2 numbers, 1 at the class and 0 elsewhere
+    """
+    outs = network.widths[-1]
+    if network.targets == "classes" or (data.T.ndim == 2 and (data.T.shape[1] > 1 or outs == 1)):
+        return ()
+    if outs > 1:
+        made_of = f"rows of {outs} numbers, 1 at the class and 0 elsewhere"
+        return (f"the classes of {data.name} become {made_of}",)
+    return (f"the classes of {data.name} become numbers, the targets of one output",)
+
+
 def _wider(network: Network, width: int) -> str:
     sizes = ",".join(map(str, (width, *network.widths[1:])))
     return f"Take a network of {width} inputs, --sizes {sizes}, say."

@@ -63,3 +63,8 @@ class Run:
     ended: Literal["done", "stopped", "not finite"]
     overflow: Overflow | None = None
     accuracy: float | None = None
+
+    @property
+    def epochs(self) -> int:
+        """Passes over the samples that were begun."""
+        return int(self.history.epoch[-1]) + 1
