@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from symbp import pipeline
+from symbp import __version__, pipeline
 from symbp.command import Out, Weights, command, emit, emit_files, flag
 from symbp.errors import SpecError, SymbpError, unknown_name
 from symbp.experiments.sweep_command import sweep
@@ -387,8 +387,6 @@ def root(
 ) -> None:
     """Options before the command."""
     if version:
-        from symbp import __version__
-
         typer.echo(f"symbp {__version__}")
         raise typer.Exit
     if context.invoked_subcommand is None:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Mapping
 
 from symbp.backends.array_calls import Calls
-from symbp.backends.code_lines import INDENT, shape
+from symbp.backends.code_lines import shape
 from symbp.backends.numpy_module import axes_of_all, common
 from symbp.backends.stable_code import KERNELS, KERNELS_IN_PLACE, sources
 from symbp.backends.templates import render
