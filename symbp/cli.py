@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from symbp import __version__, pipeline
+from symbp import pipeline
 from symbp.command import Out, Weights, command, emit, emit_files, flag
 from symbp.errors import SpecError, SymbpError, unknown_name
 from symbp.experiments.sweep_command import sweep
@@ -99,9 +99,7 @@ def evaluate(
     )
 
 
-Workspace = Annotated[
-    bool, typer.Option("--workspace", help="Array style that allocates nothing, for speed.")
-]
+Workspace = Annotated[bool, typer.Option("--workspace", help="Array style that allocates nothing.")]
 Runs = Annotated[bool, typer.Option("--runs", help="Array style that trains many runs at once.")]
 SecondOrder = Annotated[
     bool, typer.Option("--second-order", help="Products of Hessian, Gauss-Newton and Jacobian too.")
@@ -387,6 +385,8 @@ def root(
 ) -> None:
     """Options before the command."""
     if version:
+        from symbp import __version__
+
         typer.echo(f"symbp {__version__}")
         raise typer.Exit
     if context.invoked_subcommand is None:
