@@ -12,12 +12,23 @@ from typing import Annotated
 import typer
 
 from symbp import pipeline
-from symbp.command import Out, Weights, command, emit, emit_files, flag
+from symbp.command import (
+    Out,
+    Runs,
+    SecondOrder,
+    Weights,
+    Workspace,
+    command,
+    emit,
+    emit_files,
+    flag,
+)
 from symbp.errors import SpecError, SymbpError, unknown_name
 from symbp.experiments.compare_command import compare
 from symbp.experiments.hessian_command import hessian
 from symbp.experiments.landscape_command import landscape
 from symbp.experiments.sharpness_command import sharpness
+from symbp.experiments.sweep_command import sweep
 from symbp.experiments.train_command import train
 from symbp.form import Form
 from symbp.help_text import SpokenCommand
@@ -100,17 +111,6 @@ def evaluate(
     emit(
         evaluation_text(network, pipeline.evaluate(network, digits, exact, weight or None)), output
     )
-
-
-Workspace = Annotated[
-    bool, typer.Option("--workspace", help="Array style that allocates nothing, for speed.")
-]
-Runs = Annotated[bool, typer.Option("--runs", help="Array style that trains many runs at once.")]
-
-
-SecondOrder = Annotated[
-    bool, typer.Option("--second-order", help="Products of Hessian, Gauss-Newton and Jacobian too.")
-]
 
 
 @app.command()
@@ -379,7 +379,7 @@ def list_(
         console().print(table)
 
 
-for made in (train, compare, hessian, landscape, sharpness):
+for made in (train, compare, sweep, hessian, landscape, sharpness):
     app.command()(made)
 
 

@@ -137,6 +137,12 @@ Out = Annotated[
     ),
 ]
 
+Workspace = Annotated[bool, typer.Option("--workspace", help="Array style that allocates nothing.")]
+Runs = Annotated[bool, typer.Option("--runs", help="Array style that trains many runs at once.")]
+SecondOrder = Annotated[
+    bool, typer.Option("--second-order", help="Products of Hessian, Gauss-Newton and Jacobian too.")
+]
+
 
 def emit(text: str, output: Path | None) -> None:
     """Print a result, or write it in one piece and say where."""
