@@ -14,6 +14,7 @@ from symbp.document.breaking import ROOM, lines, running, width
 from symbp.document.formula import Formula
 from symbp.document.model import (
     Block,
+    Chart,
     Code,
     Document,
     Equations,
@@ -21,8 +22,10 @@ from symbp.document.model import (
     Listing,
     Paragraph,
     Picture,
+    Points,
     Ref,
     Row,
+    Section,
     Steps,
     Table,
     Text,
@@ -49,7 +52,7 @@ def latex_document(document: Document) -> str:
     >>> r"{\\LARGE 100\\% \\{\\{hand-made\\}\\}\\par}" in text, r"\\tag{1}" in text
     (True, True)
     """
-    writer = _Writer(document.numbers)
+    writer = _Writer(document)
     return render(
         "tex/document.tex.j2",
         made=document.words["made"],
@@ -58,16 +61,24 @@ def latex_document(document: Document) -> str:
         title=escape(document.title),
         subtitle=escape(document.subtitle),
         sections=[
-            {"title": escape(s.title), "body": writer.body(s.blocks)} for s in document.sections
+            {"heading": heading(s), "body": writer.body(s.blocks)} for s in document.sections
         ],
     )
 
 
-class _Writer:
-    """Writes blocks; knows which equations there are to refer to."""
+def heading(section: Section) -> str:
+    """The command of a heading; one that has a number of its own gets no other."""
+    kind = "section" if section.level == 1 else "subsection"
+    star = "*" if section.number else ""
+    return rf"\{kind}{star}{{{escape(section.heading)}}}"
 
-    def __init__(self, numbers: frozenset[str]) -> None:
-        self.numbers = numbers
+
+class _Writer:
+    """Writes blocks; knows which equations there are, and where the files of pictures are."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.numbers = document.numbers
 
     def body(self, blocks: tuple[Block, ...]) -> str:
         """The blocks of a section; no empty line before a display, which would add space."""
@@ -93,6 +104,13 @@ class _Writer:
                 from symbp.document.diagram import tikz
 
                 return tikz(block)
+            case Points(items):
+                found = (rf"\item {self.text(item)}" for item in items)
+                return "\n".join([r"\begin{itemize}", *found, r"\end{itemize}"])
+            case Chart():
+                path = self.document.chart_path(block)
+                shown = rf"\includegraphics[width=\linewidth,height=0.62\textheight,keepaspectratio]{{{path}}}"
+                return f"\\begin{{center}}{shown}\\end{{center}}"
 
     def text(self, text: Text, room: float = 2 * ROOM) -> str:
         return "".join(self.inline(part, room) for part in text)

@@ -231,10 +231,10 @@ def plot(path: Path, comparison: Comparison, lang: str = "en") -> None:
         OutputError: neither .png nor .svg, or it cannot be written.
         DependencyError: matplotlib is not installed.
     """
-    write_picture(path, lambda figure: _draw(figure, comparison), SIZE)
+    write_picture(path, lambda figure: draw_losses(figure, comparison), SIZE)
 
 
-def _draw(figure: Any, comparison: Comparison) -> None:
+def draw_losses(figure: Any, comparison: Comparison) -> None:
     """A curve that a later one covers is thicker, so that both are seen."""
     import numpy as np
 
