@@ -17,7 +17,7 @@ from symbp.experiments.edge import explain
 from symbp.experiments.landscape import landscape
 from symbp.experiments.objective import Objective, objective
 from symbp.experiments.sharpness import sharpness
-from symbp.experiments.sharpness_plot import panels, draw_sharpness
+from symbp.experiments.sharpness_plot import draw_sharpness, panels
 from symbp.experiments.threshold import comes_back, minimum, threshold, threshold_of, trained
 from symbp.form import Form
 from symbp.plotting import picture

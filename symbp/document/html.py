@@ -153,7 +153,9 @@ class _Writer:
                 return f"<ul>{''.join(f'<li>{self.text(item)}</li>' for item in items)}</ul>"
             case Chart(_, description, png):
                 data = f"data:image/png;base64,{b64encode(png).decode()}"
-                return f'<figure><img src="{data}" alt="{escape(description)}"></figure>'
+                said = escape(description)
+                caption = f'<figcaption aria-hidden="true">{said}</figcaption>'
+                return f'<figure><img src="{data}" alt="{said}">{caption}</figure>'
 
     def text(self, text: Text) -> str:
         return "".join(map(self.inline, text))

@@ -96,7 +96,8 @@ class _Writer:
             case Points(items):
                 return "\n".join(f"- {self.text(item)}" for item in items)
             case Chart(_, description, _):
-                return f"![{escape(description)}]({self.document.chart_path(block)})"
+                shown = escape(description)
+                return f"![{shown}]({self.document.chart_path(block)})\n\n*{shown}*"
 
     def text(self, text: Text) -> str:
         return "".join(map(self.inline, text))

@@ -5,7 +5,6 @@ Input: what is asked.  Output: an answer.  Imports objective, stable and pieces;
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,26 +23,46 @@ from symbp.verify.torch_forms import torch_activation
 from symbp.verify.torch_oracle import require_torch
 
 POINTS, SEED = 1500, 0
+REACH = 30.0  # beyond, values may be below the smallest normal number
 SHOWN = (-1000.0, -100.0, -10.0, -1.0, 0.0, 1.0, 10.0, 100.0, 1000.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """How far code is from the truth.
+    """How far code is from the truth, at points.
 
     Args:
         who: "NumPy" or "torch".
         shown: Values at SHOWN.
-        largest: The largest error at all points in ULP; inf where a value is spurious.
-        at: Where.
-        spurious: At how many points a value is inf or NaN, or 0, and should not be.
+        values: At the points.
+        errors: There, in ULP; inf where a value is spurious.
     """
 
     who: str
     shown: np.ndarray
-    largest: float
-    at: float
-    spurious: int
+    values: np.ndarray
+    errors: np.ndarray
+
+    def said(self, points: np.ndarray, name: str) -> Finding:
+        """The largest error near 0, over all points, and how many values are spurious."""
+        near = np.abs(points) <= REACH
+        inner = int(np.where(near, self.errors, -1).argmax())
+        finite = np.where(np.isfinite(self.errors), self.errors, -1)
+        worst = int(finite.argmax())
+        details = [Finding("report.ulp all", {
+            "points": len(points), "ulp": f"{finite[worst]:.2g}", "at": f"{points[worst]:.4g}",
+            "value": f"{self.values[worst]:.4g}",
+        })] * (not near[worst])  # fmt: skip
+        spurious = np.flatnonzero(~np.isfinite(self.errors))
+        if len(spurious):
+            values = {"who": self.who, "activation": name, "points": len(points),
+                      "spurious": len(spurious), "at": f"{points[spurious[0]]:.4g}"}  # fmt: skip
+            details.append(Finding("report.spurious", values))
+        values = {"who": self.who, "activation": name, "points": int(near.sum()),
+                  "reach": f"{REACH:g}", "ulp": f"{self.errors[inner]:.2g}",
+                  "at": f"{points[inner]:.4g}"}  # fmt: skip
+        evidence = {"ulp": float(self.errors[inner])}
+        return Finding("report.ulp", values, evidence=evidence, details=tuple(details))
 
 
 def by_formula(asked: Asked) -> Answer:
@@ -79,29 +98,22 @@ def _one(network: Network, row: Activation) -> tuple[list[Piece], list[Finding]]
     except DependencyError as error:
         missing = [left_out(error)]
     heads: tuple[Cell, ...] = ("z", *(f"{row.name}(z), {c.who}" for c in code))
-    cells = tuple(
-        (f"{z:g}", *(f"{c.shown[k]:.10g}" for c in code)) for k, z in enumerate(SHOWN)
-    )
-    said = [
-        Finding(
-            "report.ulp" if math.isfinite(c.largest) else "report.spurious",
-            {"who": c.who, "activation": row.text, "ulp": f"{c.largest:.2g}",
-             "at": f"{c.at:.4g}", "points": len(points), "spurious": c.spurious},
-            evidence={"ulp": c.largest, "at": c.at},
-        )
-        for c in code
-    ]  # fmt: skip
+    cells = tuple((f"{z:g}", *(f"{c.shown[k]:.10g}" for c in code)) for k, z in enumerate(SHOWN))
+    said = [c.said(points, row.text) for c in code]
+    if len(code) > 1:
+        with np.errstate(invalid="ignore"):
+            gaps = np.abs(code[0].values - code[1].values)
+        gap = float(np.max(gaps[np.isfinite(points)]))
+        said.append(Finding("report.activations apart",
+                            {"activation": row.text, "gap": f"{gap:.1e}"}))  # fmt: skip
     caption = Finding("report.values of", {"activation": row.text})
     return [Grid(caption, heads, cells), Said(tuple(said)), *missing], said
 
 
 def _measured(who: str, points: np.ndarray, truth: Truth, function: Any) -> Measured:
     with np.errstate(all="ignore"):
-        errors = truth.errors(function(points))
-        shown = function(np.array(SHOWN))
-    worst = int(errors.argmax())
-    return Measured(who, shown, float(errors[worst]), float(points[worst]),
-                    int(np.sum(~np.isfinite(errors))))  # fmt: skip
+        values = function(points)
+        return Measured(who, function(np.array(SHOWN)), values, truth.errors(values))
 
 
 def _by_code(module: Any, z: np.ndarray) -> np.ndarray:

@@ -129,14 +129,19 @@ def _several(
             pieces.append(left_out(error))
             continue
         pieces.append(Compared(found))
-        name = f"{question}_{change}"
-        caption = Finding("report.curves", {"variants": [t.variant.label for t in found.trained],
-                                            "steps": found.steps})  # fmt: skip
-        pieces += asked.picture(
-            name, lambda figure, c=found: view.draw_losses(figure, c), view.SIZE, caption
-        )  # type: ignore[misc]
+        pieces += curves(asked, f"{question}_{change}", found)
         short += ends(found)
     return Answer(question, tuple(pieces), tuple(short))
+
+
+def curves(asked: Asked, name: str, found: Comparison) -> tuple[Piece, ...]:
+    """The losses of all variants in one picture."""
+    values = {
+        "change": Finding(f"compare.{found.change}"), "steps": found.steps,
+        "variants": [t.variant.label for t in found.trained],
+    }  # fmt: skip
+    caption = Finding("report.curves", values)
+    return asked.picture(name, lambda f: view.draw_losses(f, found), view.SIZE, caption)
 
 
 def trained(

@@ -115,7 +115,11 @@ def _losses(ours: Sequence[Moment], theirs: Sequence[Moment] | None, model: Obje
         row: list[Cell] = [str(a.steps), number(a.loss, LOSS)]
         if theirs is not None and k < len(theirs):
             b = theirs[k]
-            row += [number(b.loss, LOSS), f"{abs(a.loss - b.loss):.1e}", f"{_apart(a, b, model):.1e}"]
+            row += [
+                number(b.loss, LOSS),
+                f"{abs(a.loss - b.loss):.1e}",
+                f"{_apart(a, b, model):.1e}",
+            ]
         rows.append(tuple([*row, *["-"] * (len(heads) - len(row))]))
     return Grid(Finding("report.both losses"), tuple(heads), tuple(rows))
 
@@ -135,5 +139,5 @@ def _weights(
         for who, moment in both:
             values = (number(float(moment.parameters[p][at]), WEIGHT) for p, at in places.values())
             rows.append((str(a.steps) if who == "NumPy" else "", who, *values))
-    heads = (Finding("report.steps"), "", *places)
+    heads: tuple[Cell, ...] = (Finding("report.steps"), "", *places)
     return (Grid(Finding("report.both weights"), heads, tuple(rows)),)

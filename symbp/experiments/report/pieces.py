@@ -107,7 +107,9 @@ class Grid:
 
     def blocks(self, lang: str) -> tuple[Block, ...]:
         """The table."""
-        return (table(self.caption.text(lang), *((spoken(r, lang)) for r in (self.heads, *self.rows))),)
+        return (
+            table(self.caption.text(lang), *((spoken(r, lang)) for r in (self.heads, *self.rows))),
+        )
 
 
 def spoken(cells: Sequence[Cell], lang: str) -> tuple[str, ...]:
@@ -117,7 +119,9 @@ def spoken(cells: Sequence[Cell], lang: str) -> tuple[str, ...]:
 
 def table(caption: str, heads: Sequence[str], *rows: Sequence[str]) -> Table:
     """A table of plain texts."""
-    return Table((caption,), tuple((h,) for h in heads), tuple(tuple((c,) for c in row) for row in rows))
+    return Table(
+        (caption,), tuple((h,) for h in heads), tuple(tuple((c,) for c in row) for row in rows)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +133,8 @@ class Drawing:
     png: bytes
 
     def blocks(self, lang: str) -> tuple[Block, ...]:
-        """The picture, and below it what it shows."""
-        text = self.caption.text(lang)
-        return (Chart(self.name, text, self.png), Paragraph((text,)))
+        """The picture, with what it shows."""
+        return (Chart(self.name, self.caption.text(lang), self.png),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,20 +5,17 @@ Input: what is asked.  Output: answers.  Imports sharpness, edge, threshold, swe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
-
-import numpy as np
 
 from symbp.errors import SymbpError
 from symbp.exact import decimal_text
-from symbp.experiments import compare_view as view
 from symbp.experiments import edge, sharpness_plot, sweep_plot
+from symbp.experiments.compare import Comparison, Setting, varied
 from symbp.experiments.dynamics import Timing
 from symbp.experiments.explain import Finding
-from symbp.experiments.objective import Objective, objective
-from symbp.experiments.report.changes import RELU, activation_of, trained
+from symbp.experiments.objective import objective
+from symbp.experiments.report.changes import RELU, activation_of, curves, trained
 from symbp.experiments.report.pieces import (
     Answer,
     Asked,
@@ -30,7 +27,7 @@ from symbp.experiments.report.pieces import (
     Said,
     left_out,
 )
-from symbp.experiments.sharpness import Sharpness, sharpness
+from symbp.experiments.sharpness import sharpness
 from symbp.experiments.sweep_run import Done, Plan, run
 from symbp.experiments.sweep_view import classes
 from symbp.experiments.threshold import threshold_of
@@ -75,23 +72,35 @@ def rates_and_steps(asked: Asked) -> Answer:
     """A table over rates and steps, a sweep, and why it oscillates where it does."""
     pieces: list[Piece] = [Said((Finding("report.rates"),))]
     short: list[Finding] = []
-    networks = [asked.network]
     own = activation_of(asked.network)
-    for network in networks:
+    for activation in dict.fromkeys((own, RELU if own else own)):
+        network = asked.network
+        if activation != own:
+            network, _ = varied(network, Setting(), "activation", str(activation))
+            pieces.append(Said((Finding("report.rates relu", {"own": own}),)))
         found = trained(replace(asked, network=network), "3f", "rate", RATES)
-        pieces.append(Compared(found, weights=False))
-        caption = Finding("report.rate curves", {"steps": asked.steps})
-        pieces += asked.picture(
-            "3f_rates", lambda figure: view.draw_losses(figure, found), view.SIZE, caption
-        )
-        best = min(found.trained, key=lambda t: np.nan_to_num(t.run.final_loss, nan=np.inf))
-        short.append(Finding("report.best rate", {"rate": best.variant.label, "steps": asked.steps,
-                                                  "loss": f"{best.run.final_loss:.6g}"}))  # fmt: skip
-    more, said = _sweep(asked, own)
-    return Answer("3f", (*pieces, *more), (*short, *said))
+        said = _best(found, activation)
+        name = "3f_rates" if activation == own else "3f_rates_relu"
+        pieces += [Compared(found, weights=False), *curves(asked, name, found), Said((said,))]
+        short.append(said)
+    more, why = _sweep(asked)
+    return Answer("3f", (*pieces, *more), (*short, *why))
 
 
-def _sweep(asked: Asked, own: str | None) -> tuple[list[Piece], list[Finding]]:
+def _best(found: Comparison, activation: str | None) -> Finding:
+    """The rate with the lowest loss in the end, and how many runs overflowed."""
+    done = [t for t in found.trained if t.run.ended == "done"]
+    best = min(done or found.trained, key=lambda t: t.run.final_loss)
+    values = {
+        "rate": best.variant.label, "steps": found.steps, "loss": f"{best.run.final_loss:.6g}",
+        "count": len(found.trained), "broken": len(found.trained) - len(done),
+    }  # fmt: skip
+    if activation is None:
+        return Finding("report.best rate, linear", values)
+    return Finding("report.best rate", {**values, "activation": activation})
+
+
+def _sweep(asked: Asked) -> tuple[list[Piece], list[Finding]]:
     """The bifurcation diagram, its classes, and the Hessian's account of them."""
     pieces: list[Piece] = [Said((Finding("report.sweep"),))]
     try:
