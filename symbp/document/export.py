@@ -68,7 +68,8 @@ def write_documents(
     """Write a document in some formats.
 
     Drawn pictures are in an HTML file itself; for the others they are files in a folder beside
-    them, written before the text that shows them.  A PDF that cannot be made leaves its .tex behind, so that it can be made elsewhere.
+    them, written before the text that shows them.  A PDF that cannot be made leaves its .tex
+    behind, so that it can be made elsewhere.
 
     Args:
         document: What to write.

@@ -117,21 +117,24 @@ def named_weights(network: Network) -> dict[str, tuple[str, tuple[int, ...]]]:
     return {w.name: (w.parameter, w.place) for w in system.weights}
 
 
-def sentences(
-    groups: Sequence[tuple[str, Sequence[Finding]]], lang: str = "en"
-) -> tuple[tuple[str, str], ...]:
-    """Sentences with the labels of those they hold for; one that several share is said once."""
+def labelled_findings(
+    variants: Sequence[Variant], lang: str = "en"
+) -> tuple[tuple[tuple[str, ...], str], ...]:
+    """What is known of each variant before it is trained, with the labels of those it holds for.
+
+    A sentence that several share is said once.
+    """
     said: dict[str, list[str]] = {}
-    for label, findings in groups:
-        for finding in findings:
-            said.setdefault(finding.text(lang), []).append(label)
-    comma = say("finding.comma", lang)
-    return tuple((comma.join(labels), text) for text, labels in said.items())
+    for variant in variants:
+        for finding in variant.findings:
+            said.setdefault(finding.text(lang), []).append(variant.label)
+    return tuple((tuple(labels), text) for text, labels in said.items())
 
 
 def before_training(variants: Sequence[Variant], lang: str = "en") -> tuple[tuple[str, str], ...]:
-    """What is known of each variant before it is trained."""
-    return sentences([(v.label, v.findings) for v in variants], lang)
+    """The same with the labels as text."""
+    comma = say("finding.comma", lang)
+    return tuple((comma.join(labels), text) for labels, text in labelled_findings(variants, lang))
 
 
 def after_training(comparison: Comparison, lang: str = "en") -> tuple[str, ...]:

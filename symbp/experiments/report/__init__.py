@@ -5,5 +5,6 @@ this folder.
 """
 
 from symbp.experiments.report.build import QUESTIONS, answer_all, report_document
+from symbp.experiments.report.pieces import Answer
 
-__all__ = ["QUESTIONS", "answer_all", "report_document"]
+__all__ = ["QUESTIONS", "Answer", "answer_all", "report_document"]

@@ -108,6 +108,9 @@ def answer_all(
     for k, question in enumerate(wanted):
         report("report", k / len(wanted))
         found.append(ANSWERS[question][1](asked))
+    if found and not asked.drawn:
+        said = Said((Finding("report.no pictures"),))
+        found[0] = replace(found[0], pieces=(said, *found[0].pieces))
     if SUMMARY in questions:
         found.append(_summary(found))
     return network, tuple(found)

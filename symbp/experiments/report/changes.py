@@ -32,6 +32,7 @@ SEEDS = ("0", "1", "2", "3", "4")
 DRAWN = ("given", "xavier", "he", "uniform(low=-1, high=1)")
 ZEROS, USUAL = "zeros", "xavier"
 WIDTHS = (1, 2, 3, 4, 10)
+PLAIN = Setting()
 
 
 def activation_of(network: Network) -> str | None:
@@ -77,7 +78,7 @@ def cross_entropy_instead(asked: Asked) -> Answer:
     """The same network with the cross-entropy, with its own activation and with ReLU."""
     own = activation_of(asked.network)
     try:
-        network, _ = varied(asked.network, Setting(), "loss", CROSS)
+        network, _ = varied(asked.network, PLAIN, "loss", CROSS)
     except SymbpError as error:
         return Answer("3e", (left_out(error),))
     if own is None:
@@ -90,13 +91,13 @@ def cross_entropy_instead(asked: Asked) -> Answer:
 
 def random_weights(asked: Asked) -> Answer:
     """Other starts: several initializers, and several seeds of one."""
-    return _several("3g", asked, (("init", DRAWN, Setting()), ("seed", SEEDS, Setting(init=USUAL))),
+    return _several("3g", asked, (("init", DRAWN, PLAIN), ("seed", SEEDS, Setting(init=USUAL))),
                     Finding("report.random", {"init": USUAL}))  # fmt: skip
 
 
 def zero_weights(asked: Asked) -> Answer:
     """Zero weights beside drawn ones, whose biases start at 0 too."""
-    found = _several("3h", asked, (("init", (ZEROS, USUAL), Setting()),), Finding("report.zeros"))
+    found = _several("3h", asked, (("init", (ZEROS, USUAL), PLAIN),), Finding("report.zeros"))
     pieces = [p for p in found.pieces if isinstance(p, Compared)]
     if not pieces or not any(name.startswith("b") for name in asked.network.trained):
         return found
@@ -111,7 +112,7 @@ def _answer(
     question: str, asked: Asked, change: str, values: Sequence[str], intro: tuple[Finding, ...]
 ) -> Answer:
     """One comparison with its picture."""
-    return _several(question, asked, ((change, values, Setting()),), *intro)
+    return _several(question, asked, ((change, values, PLAIN),), *intro)
 
 
 def _several(
@@ -145,7 +146,7 @@ def curves(asked: Asked, name: str, found: Comparison) -> tuple[Piece, ...]:
 
 
 def trained(
-    asked: Asked, question: str, change: str, values: Sequence[str], setting: Setting = Setting()
+    asked: Asked, question: str, change: str, values: Sequence[str], setting: Setting = PLAIN
 ) -> Comparison:
     """Explain every variant, then train it."""
 

@@ -120,7 +120,7 @@ def _losses(ours: Sequence[Moment], theirs: Sequence[Moment] | None, model: Obje
                 f"{abs(a.loss - b.loss):.1e}",
                 f"{_apart(a, b, model):.1e}",
             ]
-        rows.append(tuple([*row, *["-"] * (len(heads) - len(row))]))
+        rows.append((*row, *["-"] * (len(heads) - len(row))))
     return Grid(Finding("report.both losses"), tuple(heads), tuple(rows))
 
 

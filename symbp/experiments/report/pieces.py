@@ -17,6 +17,7 @@ from symbp.experiments import compare_view as view
 from symbp.experiments.compare import Comparison
 from symbp.experiments.explain import Finding
 from symbp.experiments.explain.finding import in_words
+from symbp.messages import say
 from symbp.plotting import picture
 from symbp.spec import Network
 
@@ -152,11 +153,12 @@ class Compared:
     def blocks(self, lang: str) -> tuple[Block, ...]:
         """Two lists and two tables."""
         found = self.comparison
+        variants = [t.variant for t in found.trained]
         heads, rows = view.loss_rows(found, lang)
         loss = Finding("report.losses", {"steps": found.steps})
         made: list[Block] = [
-            *points([_labelled(*said, lang) for said in view.before_training(
-                [t.variant for t in found.trained], lang)]),
+            *points([_labelled(*said, len(variants), lang)
+                     for said in view.labelled_findings(variants, lang)]),
             table(loss.text(lang), heads, *rows),
         ]  # fmt: skip
         weights = view.weight_rows(found, lang) if self.weights else None
@@ -165,8 +167,12 @@ class Compared:
         return (*made, *points(view.after_training(found, lang)))
 
 
-def _labelled(label: str, text: str, lang: str) -> str:
-    return f"{label}{Finding('compare.colon').text(lang)}{text}"
+def _labelled(labels: Sequence[str], text: str, count: int, lang: str) -> str:
+    """A sentence with those it holds for, where these are not all."""
+    if len(labels) == count > 1:
+        return text
+    comma, colon = (say(key, lang) for key in ("finding.comma", "compare.colon"))
+    return f"{comma.join(labels)}{colon}{text}"
 
 
 def can_draw() -> bool:

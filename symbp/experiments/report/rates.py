@@ -11,11 +11,11 @@ from fractions import Fraction
 from symbp.errors import SymbpError
 from symbp.exact import decimal_text
 from symbp.experiments import edge, sharpness_plot, sweep_plot
-from symbp.experiments.compare import Comparison, Setting, varied
+from symbp.experiments.compare import Comparison, varied
 from symbp.experiments.dynamics import Timing
 from symbp.experiments.explain import Finding
 from symbp.experiments.objective import objective
-from symbp.experiments.report.changes import RELU, activation_of, curves, trained
+from symbp.experiments.report.changes import PLAIN, RELU, activation_of, curves, trained
 from symbp.experiments.report.pieces import (
     Answer,
     Asked,
@@ -76,7 +76,7 @@ def rates_and_steps(asked: Asked) -> Answer:
     for activation in dict.fromkeys((own, RELU if own else own)):
         network = asked.network
         if activation != own:
-            network, _ = varied(network, Setting(), "activation", str(activation))
+            network, _ = varied(network, PLAIN, "activation", str(activation))
             pieces.append(Said((Finding("report.rates relu", {"own": own}),)))
         found = trained(replace(asked, network=network), "3f", "rate", RATES)
         said = _best(found, activation)
