@@ -71,7 +71,7 @@ def torch_run(
         )
         value = loss(outputs, y)
         if step in steps:
-            found[step] = (float(value), w.detach().numpy().copy())
+            found[step] = (float(value.detach()), w.detach().numpy().copy())
         (slope,) = torch.autograd.grad(value, w)
         with torch.no_grad():
             w -= rate * slope

@@ -31,6 +31,7 @@ LOSS_DIGITS, WEIGHT_DIGITS = 10, 6
 SIZE = (7.2, 4.4)
 THIN, THICK = 1.5, 3.8
 ROUNDED, FAR, SEEN = 1e-16, 1e3, 1e-2
+LARGEST = 1e200  # what is drawn: the axes of matplotlib overflow beyond
 Rows = tuple[tuple[str, ...], ...]
 
 
@@ -247,7 +248,7 @@ def draw_losses(figure: Any, comparison: Comparison) -> None:
         losses = t.run.history.losses
         if t.run.ended != "not finite":
             losses = np.append(losses, t.run.final_loss)
-        losses = losses[np.isfinite(losses)]
+        losses = losses[np.abs(losses) < LARGEST]
         steps, values = thinned(losses)
         colour, style = COLOURS[k % len(COLOURS)], STYLES[k // len(COLOURS) % len(STYLES)]
         later = comparison.trained[k + 1 :]
