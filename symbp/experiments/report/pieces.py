@@ -21,6 +21,7 @@ from symbp.messages import say
 from symbp.plotting import picture
 from symbp.spec import Network
 
+DOTS = 110  # an inch: pictures are shown about as wide as they are drawn
 Cell = str | Finding
 Size = tuple[float, float]
 
@@ -51,7 +52,7 @@ class Asked:
         self, name: str, draw: Callable[[Any], None], size: Size, caption: Finding
     ) -> tuple[Drawing, ...]:
         """A picture; none where there is nothing to draw with."""
-        return (Drawing(name, caption, picture(draw, "png", size)),) if self.drawn else ()
+        return (Drawing(name, caption, picture(draw, "png", size, DOTS)),) if self.drawn else ()
 
 
 @dataclass(frozen=True, slots=True)
