@@ -19,6 +19,7 @@ from symbp.document.tables import NAMES, builtin
 from symbp.pipeline import derive
 from symbp.spec import Network
 from symbp.spec_file import read_network, worked_example
+from tests.gallery import worked_report
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -28,7 +29,8 @@ MISSING = "chromium is not installed: apt-get install chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
          "--disable-sync"]  # fmt: skip
 LONGEST, SMALLEST = "layernorm_residual", "mnist_784_128_10"
-PAGES = (*NAMES, "prml-zh", LONGEST, SMALLEST)
+REPORT = "report-zh"
+PAGES = (*NAMES, "prml-zh", LONGEST, SMALLEST, REPORT)
 NARROW, WIDE = 360, 1000
 
 
@@ -41,6 +43,8 @@ def network_of(name: str) -> Network:
 def text_of(name: str) -> str:
     """The HTML of a page."""
     notation, _, lang = name.partition("-")
+    if name == REPORT:
+        return html_document(worked_report(lang))
     network = network_of(name)
     table = builtin(notation if notation in NAMES else "index")
     return html_document(build_document(network, derive(network), table, lang or "en"))
@@ -183,7 +187,7 @@ def axe_faults(page: Page, skipped: str, contrast: bool) -> list[Any]:
     return found
 
 
-COLOURS = ("course", SMALLEST)  # all pages have one style
+COLOURS = ("course", SMALLEST, REPORT)  # all pages have one style
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ o1, o2, .. in reading order, and a `data-s`, the same in all notations (see math
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Mapping
@@ -47,6 +48,7 @@ from symbp.tree import Name
 
 ROOM, CELL = 40.0, 21.0  # em on a line of an equation, and of a cell of a table
 NARROW = 15.0  # em that fit on a telephone
+NUMBER, DIGIT = re.compile(r"-?[0-9][0-9.]{4,}(?:e[-+][0-9]+)?"), 0.62  # em a digit
 INDENT, GAP = 1.5, 1.0  # em ahead of a line that goes on, and between columns
 
 
@@ -357,8 +359,12 @@ def _function(row: Row) -> str:
 
 
 def _length(text: Text) -> float:
-    """About how wide running text is, in em: words can go over several lines."""
-    return sum(
-        width(p) if isinstance(p, Formula) else min(0.55 * len(str(getattr(p, "text", p))), 7)
-        for p in text
-    )
+    """About how wide running text is, in em: words can go over several lines, a word cannot."""
+    return sum(width(p) if isinstance(p, Formula) else _words(p) for p in text)
+
+
+def _words(part: str | Code | Ref) -> float:
+    """Of what is no formula: up to 7 em, but as much as its longest number."""
+    numbers = NUMBER.findall(part) if isinstance(part, str) else []
+    longest = max(map(len, numbers), default=0)
+    return max(min(0.55 * len(str(getattr(part, "text", part))), 7), DIGIT * longest)

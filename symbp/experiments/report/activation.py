@@ -52,7 +52,7 @@ class Measured:
         details = [Finding("report.ulp all", {
             "points": len(points), "ulp": f"{finite[worst]:.2g}", "at": f"{points[worst]:.4g}",
             "value": f"{self.values[worst]:.4g}",
-        })] * (not near[worst])  # fmt: skip
+        })] * bool(finite[worst] > self.errors[inner])  # fmt: skip
         spurious = np.flatnonzero(~np.isfinite(self.errors))
         if len(spurious):
             values = {"who": self.who, "activation": name, "points": len(points),

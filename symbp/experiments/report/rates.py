@@ -37,7 +37,7 @@ from symbp.spec import Network
 RATES = tuple(decimal_text(Fraction(10) ** k) for k in range(-6, 4))
 LOOKS = 10
 SWEEP_STEPS = 2000
-LARGEST_SWEEP, LARGEST_HESSIAN, LARGEST_THRESHOLD = 2_000, 200_000, 200  # weights times samples
+LARGEST_SWEEP, LARGEST_HESSIAN, LARGEST_THRESHOLD = 2_000, 500_000, 200  # weights times samples
 OSCILLATING = ("periodic", "chaotic", "undecided", "diverged")
 
 
