@@ -76,7 +76,7 @@ SECTIONS = {
     ".md": [rf"^### {q} .*?(?=^### )" for q in MEASURED],
     ".html": [rf'<section id="question-{q}">.*?</section>' for q in MEASURED],
 }
-POINTS = {".md": r"^- [（(]{}[）)].*\n", ".html": r"<li>[（(]{}[）)].*?</li>"}
+POINTS = {".md": r"^- (?:Question|第) {}[ :].*\n", ".html": r"<li>(?:Question|第) {}[ :].*?</li>"}
 
 
 def compared(text: str, suffix: str) -> tuple[list[str], list[float]]:
