@@ -19,7 +19,7 @@ from symbp.passes.elementwise import Split, elementwise
 from symbp.program import Program, Statement
 from symbp.second_order import EACH, SecondOrder, second_order
 from symbp.spec import Network
-from symbp.tangent import dotted
+from symbp.tangent import dotted, tangents
 from symbp.tree import Name
 
 
@@ -65,6 +65,16 @@ def second_order_module(network: Network, derivation: Derivation) -> str:
         per_sample=lines((*each.loss, *each.backward), each_names),
         coupled=plain.coupled,
     )
+
+
+def lowered_tangents(network: Network, derivation: Derivation) -> Program:
+    """The derivation with its tangents as array statements, functions in stable forms."""
+    numbers = {x.equation.name: x.number for x in tangents(derivation).lines}
+    split = elementwise(derivation)
+    moved = tangents(split.derivation)
+    backward = tuple(replace(x, number=numbers[x.equation.name]) for x in moved.backward)
+    lines = replace(moved, backward=backward)
+    return lower_named(derivation, replace(split, derivation=lines), network.accuracy)
 
 
 def programs(
