@@ -481,6 +481,7 @@ def test_the_command_prints_classes_with_their_ranges(tmp_path):
         (["--rates", "1", "--scheduler", "tcp://x"], "expected an address and a port"),
         (["--rates", "1", "--record", "w9"], "Did you mean 'w8'?"),
         (["--steps", "0"], "--steps: found 0"),
+        (["--rates", "1:2:999999", "--last", "999"], "Record fewer"),
         (["--steps", "9", "--burn-in", "9"], "--burn-in: found 9"),
         (["--last", "1001"], "--last: found 1001"),
         (["--tolerance", "0"], "--tolerance: found 0"),
