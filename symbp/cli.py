@@ -12,10 +12,21 @@ from typing import Annotated
 import typer
 
 from symbp import pipeline
-from symbp.command import Out, Weights, command, emit, emit_files, flag
+from symbp.command import (
+    Digits,
+    Language,
+    Out,
+    Runs,
+    SecondOrder,
+    Weights,
+    Workspace,
+    command,
+    emit,
+    emit_files,
+    flag,
+)
 from symbp.errors import SpecError, SymbpError, unknown_name
-from symbp.experiments.sweep_command import sweep
-from symbp.experiments.train_command import train
+from symbp.experiments.commands import COMMANDS
 from symbp.form import Form
 from symbp.help_text import SpokenCommand
 from symbp.option_words import Blas, Checked, Document, Format, Lang, Report, Style, Target
@@ -97,13 +108,6 @@ def evaluate(
     emit(
         evaluation_text(network, pipeline.evaluate(network, digits, exact, weight or None)), output
     )
-
-
-Workspace = Annotated[bool, typer.Option("--workspace", help="Array style that allocates nothing.")]
-Runs = Annotated[bool, typer.Option("--runs", help="Array style that trains many runs at once.")]
-SecondOrder = Annotated[
-    bool, typer.Option("--second-order", help="Products of Hessian, Gauss-Newton and Jacobian too.")
-]
 
 
 @app.command()
@@ -233,10 +237,6 @@ def verify(
         raise typer.Exit(1)
 
 
-LANG = Annotated[Lang, typer.Option(help="en or zh: the language of all sentences.")]
-DIGITS = Annotated[int, typer.Option("--digits", "-d", help="Significant digits, 1 to 1000.")]
-
-
 @app.command(cls=SpokenCommand)
 @command
 def export(
@@ -249,13 +249,13 @@ def export(
         str | None,
         flag("course, prml, watermelon, matrix, index, or a TOML table of your own.", "Options"),
     ] = None,
-    lang: LANG = Lang.en,
+    lang: Language = Lang.en,
     parts: Annotated[str | None, flag("Only these, e.g. forward,loss,backward.", "Options")] = None,
     without: Annotated[str | None, flag("All but these, e.g. code,matrix.", "Options")] = None,
     verified: Annotated[
         bool, typer.Option("--verified", help="Add the table of `symbp verify`; needs torch.")
     ] = False,
-    digits: DIGITS = 6,
+    digits: Digits = 6,
     output: Annotated[
         Path | None,
         flag(
@@ -297,8 +297,8 @@ def export(
 def why(
     weight: Annotated[str, typer.Argument(help='A weight, as w1 or "dW1[0,1]".')],
     network: Network,
-    lang: LANG = Lang.en,
-    digits: DIGITS = 6,
+    lang: Language = Lang.en,
+    digits: Digits = 6,
     whole: Annotated[
         bool, typer.Option("--all", help="Show every path and delta, however many.")
     ] = False,
@@ -362,8 +362,6 @@ def list_(
 
       symbp list
 
-      symbp list loss
-
       symbp list initializer
     """
     from symbp.views import KINDS, catalogue_tables
@@ -374,7 +372,7 @@ def list_(
         console().print(table)
 
 
-for made in (train, sweep):
+for made in COMMANDS:
     app.command()(made)
 
 

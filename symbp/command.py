@@ -16,6 +16,7 @@ import typer
 from typer.models import ArgumentInfo
 
 from symbp.errors import SymbpError
+from symbp.option_words import Lang
 from symbp.terminal import console
 
 NETWORK = "Network (overrides the spec)"
@@ -136,6 +137,15 @@ Out = Annotated[
         show_default=False,
     ),
 ]
+
+Workspace = Annotated[bool, typer.Option("--workspace", help="Array style that allocates nothing.")]
+Runs = Annotated[bool, typer.Option("--runs", help="Array style that trains many runs at once.")]
+SecondOrder = Annotated[
+    bool, typer.Option("--second-order", help="Products of Hessian, Gauss-Newton and Jacobian too.")
+]
+
+Language = Annotated[Lang, typer.Option(help="en or zh: the language of all sentences.")]
+Digits = Annotated[int, typer.Option("--digits", "-d", help="Significant digits, 1 to 1000.")]
 
 
 def emit(text: str, output: Path | None) -> None:

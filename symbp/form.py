@@ -67,8 +67,8 @@ class Form:
         if self.workspace and self.target != "numpy":
             found = f"the target {self.target} keeps its own arrays"
             raise SpecError("--workspace", found, "Take --target numpy, or no workspace.")
-        if self.second_order and (self.workspace or self.target != "numpy" or self.runs):
-            found = "second order is for modules in NumPy without a workspace or an axis of runs"
+        if self.second_order and (self.workspace or self.target != "numpy"):
+            found = "second order is for modules in NumPy without a workspace"
             raise SpecError("--second-order", found, "Take one or the other.")
         if self.runs and (self.style, self.target, self.workspace) != ("array", "numpy", False):
             found = "an axis of runs is for the array style of numpy, and keeps its own arrays"
@@ -93,7 +93,7 @@ class Form:
         if self.style == "scalar":
             return f"_scalar{order}"
         if self.runs:
-            return "_runs"
+            return f"_runs{order}"
         if not self.workspace:
             return order
         optimizer = self.optimizer.partition("(")[0].strip()

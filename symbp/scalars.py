@@ -103,9 +103,7 @@ class ScalarSystem:
         """Every trained number: w1, w2, .. first, then the other parameters in order."""
         trained = self.derivation.gradients
         numbered = {parameter for parameter, _ in self._weights}
-        found = [
-            Weight(name, *entry) for entry, name in self._weights.items() if entry[0] in trained
-        ]
+        found = [Weight(n, *entry) for entry, n in self._weights.items() if entry[0] in trained]
         for parameter in trained:
             if parameter not in numbered:
                 found += [
@@ -151,9 +149,9 @@ class ScalarSystem:
             units = place
         unit = "_".join(str(u + 1) for u in units)
         if q.role == "adjoint":
-            if re.fullmatch(r"Z\d+", q.of) and int(q.of[1:]) in self._units:
-                return f"delta_{self._units[int(q.of[1:])]}{unit}{suffix}"
-            return f"d{self._name(q.of, place)}"
+            layer = re.fullmatch(r"Z(\d+)", q.of)
+            label = self._units.get(int(layer[1])) if layer else None
+            return f"delta_{label}{unit}{suffix}" if label else f"d{self._name(q.of, place)}"
         if (quantity, place) in self._weights:
             return self._weights[quantity, place]
         letter = {"X": "x", "T": "y", "Y": "y", "P": "p"}.get(quantity)
@@ -163,7 +161,7 @@ class ScalarSystem:
         if layer and (unit or layer[1] != "b") and int(layer[2]) in self._units:
             kind = {"Z": "net", "A": "out", "b": "b"}[layer[1]]
             return f"{kind}_{self._units[int(layer[2])]}{unit}{suffix}"
-        return f"{quantity}_{unit}{suffix}" if unit else f"{quantity}{suffix}"
+        return f"{quantity}{'_' * bool(unit)}{unit}{suffix}"
 
     def weight_number(self, quantity: str, place: Place) -> int:
         """The k of w_k for an entry of a weight that is numbered, else 0."""
@@ -291,10 +289,10 @@ class ScalarSystem:
             rows.setdefault(place[0], []).append(self.symbol("Y", place))
         return {last: 1 - sp.Add(*rest) for *rest, last in rows.values()}
 
-    def find(self, text: str) -> Weight:
+    def find(self, text: str, flag: str = "--weight") -> Weight:
         """The weight called `text`: w5, b_h1, or as an entry of its parameter, W2[0,1].
 
-        Places in brackets count from 0.
+        Places in brackets count from 0; `flag` is what asked for it, for the error.
 
         Raises:
             UnknownNameError: no trained number is called so; the nearest name is suggested.
@@ -309,24 +307,24 @@ class ScalarSystem:
         parameters = self.network.parameters
         entry = re.fullmatch(r"(\w+)\[(\d{1,9}(?:,\d{1,9})*)\]", plain)
         if entry and entry[1] in parameters:
-            return self._at(entry[1], tuple(map(int, entry[2].split(","))), text)
+            return self._at(entry[1], tuple(map(int, entry[2].split(","))), text, flag)
         for (parameter, place), name in self._weights.items():
             if name == plain:
-                return self._at(parameter, place, text)
+                return self._at(parameter, place, text, flag)
         for parameter in parameters:
             if (parameter, (0, 0)) not in self._weights:
                 for place in self.places(parameter):
                     if plain in (self.name(parameter, place), f"{parameter}{list(place) or ''}"):
-                        return self._at(parameter, place, text)
+                        return self._at(parameter, place, text, flag)
         trained = self.derivation.gradients
         known = [f"{p}{[0] * len(parameters[p]) or ''}".replace(" ", "") for p in trained]
         if "[" not in plain:
             known = [w.name for w in self.weights]
-        raise unknown_name("--weight", "weight", brief(text), known)
+        raise unknown_name(flag, "weight", brief(text), known)
 
-    def _at(self, parameter: str, place: Place, text: str) -> Weight:
+    def _at(self, parameter: str, place: Place, text: str, where: str) -> Weight:
         """The weight at a place, checked."""
-        where, shape = "--weight", self.network.parameters[parameter]
+        shape = self.network.parameters[parameter]
         if parameter not in self.derivation.gradients:
             remedy = f"Take {parameter} out of frozen."
             if parameter in given_constants(self.network.layers):
@@ -383,9 +381,8 @@ def system_of(network: Network, derivation: Derivation) -> ScalarSystem:
     3
     """
     example = network.example
-    return ScalarSystem(
-        network, derivation, len(example.inputs) if isinstance(example, Example) else 1
-    )
+    samples = len(example.inputs) if isinstance(example, Example) else 1
+    return ScalarSystem(network, derivation, samples)
 
 
 def unit_labels(network: Network) -> dict[int, str]:

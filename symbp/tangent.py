@@ -26,6 +26,7 @@ from symbp.index import (
     Partial,
     SumOver,
     axes_of,
+    canonical,
     display,
     name_of,
     next_letter,
@@ -67,8 +68,8 @@ def tangents(derivation: Derivation, wanted: frozenset[str] | None = None) -> De
     >>> for line in found.backward[-4:]:
     ...     print(line)
     [6] Z1_dot[n,j] = sum(i: W1_dot[j,i]*X[n,i])
-    [7] A1_dot[n,j] = Z1_dot[n,j]*A1[n,j]*(1 - A1[n,j])
-    [8] dZ1_dot[n,j] = A1_dot[n,j]*(A1[n,j]*(2 - 3*A1[n,j]) - T[n,j]*(1 - 2*A1[n,j]))
+    [7] A1_dot[n,j] = A1[n,j]*Z1_dot[n,j]*(1 - A1[n,j])
+    [8] dZ1_dot[n,j] = (2*A1[n,j] + 2*T[n,j]*A1[n,j] - 3*A1[n,j]**2 - T[n,j])*A1_dot[n,j]
     [9] dW1_dot[j,i] = sum(n: dZ1_dot[n,j]*X[n,i])
     """
     lines = derivation.lines
@@ -139,7 +140,7 @@ def _moved(equation: Equation, moving: frozenset[str], forward: bool) -> tuple[s
         steps = [Step("tangent", here, ways, about, SOURCE)]
         before = concrete(raw)
         steps.append(Step("local derivative", ways, before, about[:1]))
-        if value != raw:
+        if canonical(value) != canonical(raw):
             steps.append(Step("rearrange", before, concrete(value)))
         return tuple(steps)
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from symbp import Network
 from symbp.errors import DataError, ShapeError, SpecError, SymbpError
-from symbp.experiments.data import Dataset, fitted, made, notes, of_example, read
+from symbp.experiments.data import Dataset, class_targets, fitted, made, notes, of_example, read
 from symbp.experiments.data_files import read_csv, read_idx, read_npz
 from symbp.layers import Dense, Embedding
 from symbp.spec_file import worked_example
@@ -289,6 +289,8 @@ def test_a_column_of_whole_numbers_may_be_classes(tmp_path):
     assert fitted(data, CLASSES, "float64")[1].tolist() == [2, 0]
     three = Network(sizes=[2, 3])
     assert fitted(data, three, "float64")[1].tolist() == [[0, 0, 1], [1, 0, 0]]
+    assert class_targets(data, three).tolist() == [2, 0]
+    assert class_targets(data, TWO) is None
 
 
 def test_row_numbers_for_an_embedding():

@@ -281,13 +281,42 @@ def test_a_step_allocates_nothing(path):
     assert peak(step) <= 2 * MOST_BYTES
 
 
-def test_a_chunk_is_as_many_runs_as_the_cache_holds():
-    """More where a run is small; never fewer than LEAST."""
+def test_a_chunk_is_as_many_runs_as_the_cache_holds(monkeypatch):
+    """All chunks about as long, and none of fewer runs than LEAST where there are as many."""
     _, module = modules(XOR)
-    one, two = (module.Ensemble(runs, 4).nbytes for runs in (1, 2))
-    assert two - one > 8 * 2 * XOR.weight_count
-    ws = module.Ensemble(5, 4)
-    assert ws.nbytes == one + 4 * (two - one)
+    params, X, T, _ = module.example()
+    one, two = (module.Ensemble(runs, len(X)).nbytes for runs in (1, 2))
+    assert module.Ensemble(5, len(X)).nbytes == one + 4 * (two - one)
+    made: list[int] = []
+
+    class Counted(module.Ensemble):
+        def __init__(self, R, N, dtype=np.float64):
+            made.append(R)
+            super().__init__(R, N, dtype)
+
+    monkeypatch.setattr(module, "Ensemble", Counted)
+    fitting = module.CACHE // (two - one)
+    for runs in (fitting, fitting + 1, 3):
+        made.clear()
+        module.sweep(params, X, T, np.full(runs, 0.1), 1)
+        *_, last = sizes = made[2:]  # behind the two that are measured
+        assert sum(sizes) == runs
+        assert max(sizes) <= fitting
+        assert max(sizes) - last < len(sizes)
+    monkeypatch.setattr(module, "CACHE", 1)
+    made.clear()
+    module.sweep(params, X, T, np.full(2 * module.LEAST, 0.1), 1)
+    assert made[2:] == [module.LEAST] * 2
+
+
+def test_an_array_of_several_names_is_counted_once():
+    """A run takes its parameters, their gradients, its targets, and what is on the way."""
+    _, module = modules(Network(sizes=[2, 2], activation="relu"))
+    one, two = (module.Ensemble(runs, 3).nbytes for runs in (1, 2))
+    ws = module.Ensemble(1, 3)
+    own = {id(a): a for a in (ws.theta, ws.gradient, ws.T, ws.seed, ws.Z1, ws.dZ1, ws.E)}
+    assert two - one >= sum(a.nbytes for a in own.values())
+    assert two - one <= 8 * (4 + 4 + 6 + 1 + 5 * 6 + 1)
 
 
 def test_it_is_verified_like_the_others():

@@ -124,9 +124,9 @@ class Ensemble:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all arrays."""
-        arrays = [a for a in vars(self).values() if isinstance(a, Array)]
-        return sum(a.nbytes for a in arrays if a.base is None)
+        """Bytes of all arrays, each counted once."""
+        arrays = {id(a): a for a in vars(self).values() if isinstance(a, Array)}
+        return sum(a.nbytes for a in arrays.values() if a.base is None)
 
     def load(self, params: Arrays, X: Array, T: Array) -> None:
         """Take over inputs, targets and parameters, in the ensemble's dtype.
@@ -276,7 +276,8 @@ def sweep(
     dtype = params["W1"].dtype.type if dtype is None else dtype
     if chunk is None:
         one, two = (Ensemble(k, N, dtype).nbytes for k in (1, 2))
-        chunk = max(CACHE // (two - one), LEAST)
+        chunks = -(-R // max(CACHE // (two - one), LEAST))
+        chunk = -(-R // chunks)  # all about as long
     whole("chunk", chunk, 1)
     record = min(record, steps)
     rate = np.broadcast_to(np.asarray(learning_rate, dtype), (R,))

@@ -21,7 +21,7 @@ from symbp.checks import one_of, whole_number
 from symbp.choice import resolve_optimizer, resolve_recipe
 from symbp.errors import SpecError
 from symbp.exact import shown
-from symbp.experiments.data import Dataset, fitted, of_example
+from symbp.experiments.data import Dataset, class_targets, fitted, of_example
 from symbp.experiments.history import History, Run
 from symbp.experiments.initial import MOST_SEED, initial
 from symbp.experiments.overflow import Overflow, Step, first_overflow
@@ -186,9 +186,11 @@ def _run(setting: _Setting, record_weights: int, callback: Callback | None) -> R
     overflow = None
     if failed:
         masks, X, T = _batch(s, before, done)
-        overflow = _explained(s, {**final, **masks}, before, X, T, done, float(losses[-1]))
+        overflow = _explained(
+            s, {**final, **masks}, before, X, T, done, float(losses[-1]), state.arrays
+        )
     elif not math.isfinite(final_loss):
-        overflow = _explained(s, final, before, s.X, s.T, done, final_loss)
+        overflow = _explained(s, final, before, s.X, s.T, done, final_loss, {})
     if record_weights and recorded[-1][0] != done:
         recorded.append((done, before["theta"].copy()))
     numbers = np.arange(len(losses))
@@ -242,10 +244,11 @@ def _explained(
     T: np.ndarray,
     done: int,
     loss: float,
+    after: Mapping[str, Any],
 ) -> Overflow:
     """What is not finite first; the loss where all before it is, in the plain module."""
     rate = s.schedule(s.rate, done)
-    step = Step(done, params, states, X, T, rate, s.weight_decay, s.clip_norm)
+    step = Step(done, params, states, X, T, rate, s.weight_decay, s.clip_norm, after)
     found = first_overflow(s.network, s.optimizer, s.module, step)
     if found is not None:
         return found
@@ -276,14 +279,17 @@ def _accuracy(
     """
     import numpy as np
 
-    if data.T.ndim == 2 and network.targets == "values":
+    classes = class_targets(data, network)
+    if classes is None:
         return None
     outputs = module.forward(dict(params), X)
     if outputs.shape[1] > 1:
         found = outputs.argmax(axis=1)
+    elif classes.max() > 1:
+        return None
     else:
         found = outputs[:, 0] > (0.0 if network.loss_row.contains == "sigmoid" else 0.5)
-    return float(np.mean(found == data.T.reshape(-1)))
+    return float(np.mean(found == classes))
 
 
 def _by_name(module: ModuleType, rows: list[np.ndarray]) -> dict[str, np.ndarray]:
