@@ -89,8 +89,8 @@ def reach(begun: Start) -> int:
     """For how many samples the last layer can give any net inputs, whatever it gives to the rest.
 
     It is the rank of its inputs over the samples, a column of ones for a trained bias, at the
-    weights of the start or at drawn ones, whichever is largest; 0 where the last layer is not dense,
-    or not trained by itself.
+    weights of the start or at drawn ones, whichever is largest; 0 where the last layer is not
+    dense, or not trained by itself.
     """
     import numpy as np
 
