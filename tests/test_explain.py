@@ -559,6 +559,13 @@ def test_targets_that_are_no_distribution_are_named():
         found = no_distribution(net, [(Fraction("0.23"), Fraction(second))])
         assert [f.key for f in found] == ([key] if key else [])
     assert no_distribution(Network(sizes=[2, 2]), [(Fraction(-1), Fraction(5))]) == ()
+    loss = "cross_entropy(label_smoothing=0.5)"
+    smooth = Network(sizes=[2, 2], activation="identity", loss=loss)
+    for second, key in (("-0.1", "sum"), ("-3", "negative")):  # half of it is shared out
+        (found,) = no_distribution(smooth, [(Fraction(1), Fraction(second))])
+        assert found.key == f"finding.targets.{key}"
+        (floor,) = floors(smooth, [(Fraction(1), Fraction(second))])
+        assert (floor.value == -np.inf) == (key == "negative")
 
 
 def test_the_form_of_a_loss_is_read_from_its_formula():

@@ -55,7 +55,7 @@ def loss_rows(comparison: Comparison, lang: str = "en") -> tuple[tuple[str, ...]
     >>> from symbp.spec_file import worked_example
     >>> heads, rows = loss_rows(compare(worked_example(), "loss", ["mse"], steps=1))
     >>> heads, rows[0][:3]
-    (('loss', 'at the start', '|gradient|', 'after 1', 'ended'), ('mse', '0.2097097937', '0.1285'))
+    (('loss', 'at the start', '|gradient|', 'after 1', 'ended'), ('mse', '0.2097097937', '0.1222'))
     """
     heads = (
         _thing(comparison.change, lang),
