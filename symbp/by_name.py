@@ -15,13 +15,14 @@ from symbp.derivation import Derivation
 from symbp.errors import SpecError
 from symbp.index import SumOver, axes_of, bound
 from symbp.layers import takes_rows
-from symbp.passes.elementwise import Elementwise, Pointwise
+from symbp.passes.elementwise import SUFFIXES, Elementwise, Pointwise
 from symbp.passes.guard import Guarded, guard
 from symbp.passes.stabilise import stabilise
 from symbp.passes.textbook import textbook
 from symbp.program import Statement
 from symbp.scalars import ScalarEquation, ScalarSystem
 from symbp.spec import Network
+from symbp.tangent import tangents
 from symbp.tree import Call, Name, Node, natural, to_tree
 
 RUNS = "R"
@@ -42,6 +43,8 @@ class ByName:
         forward: From the inputs to the outputs.
         loss: From there to E.
         backward: From there to dw1, dw2, ..
+        moved: How the values move along w1_dot, w2_dot, ..; empty unless of second order.
+        curved: How dw1, dw2, .. move: dw1_dot is the Hessian's row of w1 times the direction.
         functions: Those of one number that have a stable form, by name, as formulas in x.
     """
 
@@ -54,6 +57,8 @@ class ByName:
     forward: tuple[Statement, ...]
     loss: tuple[Statement, ...]
     backward: tuple[Statement, ...]
+    moved: tuple[Statement, ...]
+    curved: tuple[Statement, ...]
     functions: Mapping[str, sp.Expr]
 
     @property
@@ -62,8 +67,13 @@ class ByName:
         return tuple(f"d{name}" for name in self.trained)
 
 
-def by_name(network: Network, derivation: Derivation) -> ByName:
+def by_name(network: Network, derivation: Derivation, second_order: bool = False) -> ByName:
     """Write a network out entry by entry.
+
+    Args:
+        network: Gives sizes and names.
+        derivation: Of that network.
+        second_order: Add the tangents, and with them the Hessian times a direction.
 
     Raises:
         SpecError: more than 2000 numbers to train, or formulas of one sample do not exist.
@@ -80,7 +90,8 @@ def by_name(network: Network, derivation: Derivation) -> ByName:
         raise SpecError("style", found, "Use the array style.")
     check_single(network, derivation)
     split = textbook(derivation)
-    system = ScalarSystem(network, guard(stabilise(split.derivation), split.functions))
+    lines = tangents(split.derivation) if second_order else split.derivation
+    system = ScalarSystem(network, guard(stabilise(lines), split.functions))
     called: set[str] = set()
 
     def statements(equations: Iterable[ScalarEquation]) -> tuple[Statement, ...]:
@@ -92,11 +103,18 @@ def by_name(network: Network, derivation: Derivation) -> ByName:
     before = [e for e in system.forward() if e.line < first_loss]
     after = [e for e in system.forward() if e.line >= first_loss]
     target = "Y" if network.targets == "classes" else "T"
-    forward, loss, backward = map(statements, (before, after, system.backward()))
+    quantities = system.derivation.quantities
+    parts: dict[str, list[ScalarEquation]] = {"backward": [], "moved": [], "curved": []}
+    for e in system.backward():
+        q = quantities[e.quantity]
+        of_adjoint = q.role == "tangent" and quantities[q.of].role == "adjoint"
+        part = "curved" if of_adjoint else "moved" if q.role == "tangent" else "backward"
+        parts[part].append(e)
+    forward, loss, backward, moved, curved = map(statements, (before, after, *parts.values()))
     functions = {
         f.called(order): f.formula(order)
         for f in split.functions
-        for order in (0, 1)
+        for order in range(len(SUFFIXES))
         if f.called(order) in called
     }
     return ByName(
@@ -109,6 +127,8 @@ def by_name(network: Network, derivation: Derivation) -> ByName:
         forward,
         loss,
         backward,
+        moved,
+        curved,
         functions,
     )
 

@@ -12,11 +12,21 @@ from typing import Annotated
 import typer
 
 from symbp import pipeline
-from symbp.command import Out, Weights, command, emit, flag
+from symbp.command import (
+    Digits,
+    Language,
+    Out,
+    Runs,
+    SecondOrder,
+    Weights,
+    Workspace,
+    command,
+    emit,
+    emit_files,
+    flag,
+)
 from symbp.errors import SpecError, SymbpError, unknown_name
-from symbp.experiments.landscape_command import landscape
-from symbp.experiments.sharpness_command import sharpness
-from symbp.experiments.train_command import train
+from symbp.experiments.commands import COMMANDS
 from symbp.form import Form
 from symbp.help_text import SpokenCommand
 from symbp.option_words import Blas, Checked, Document, Format, Lang, Report, Style, Target
@@ -100,11 +110,6 @@ def evaluate(
     )
 
 
-Workspace = Annotated[
-    bool, typer.Option("--workspace", help="Array style that allocates nothing, for speed.")
-]
-
-
 @app.command()
 @command
 def generate(
@@ -129,13 +134,16 @@ def generate(
     optimizer: Annotated[
         str, typer.Option(help='With a workspace: e.g. adam, or "adam(beta1=0.8)".')
     ] = "sgd",
+    second_order: SecondOrder = False,
+    runs: Runs = False,
     output: Out = None,
 ) -> None:
     """Write a self-contained module: forward, loss, gradients, training.
 
     Without -o it goes to generated/NAME/NAME.py (NAME_scalar.py in scalar style,
-    NAME_workspace.py with a workspace, NAME_workspace_adam.py with adam, NAME_numba.py
-    and NAME_c.py, .c and .h for the other targets), with `-o -` to the screen.
+    NAME_workspace.py with a workspace, NAME_workspace_adam.py with adam, NAME_runs.py
+    for many runs at once, NAME_numba.py and NAME_c.py, .c and .h for the other targets),
+    with `-o -` to the screen.
 
     [bold]Examples[/]
 
@@ -147,22 +155,16 @@ def generate(
 
       symbp generate examples/mnist_784_128_10.toml --workspace --optimizer adam
 
+      symbp generate --runs
+
       symbp generate --target c
     """
-    form = Form(style.value, workspace, target.value, tile, blas.value, optimizer)
+    form = Form(
+        style.value, workspace, target.value, tile, blas.value, optimizer, second_order, runs
+    )
     with waiting():
         files = pipeline.files(network, form)
-    folder = Path("generated") / network.name
-    if output is None:
-        for name, text in files.items():
-            emit(text, folder / name)
-        return
-    if len(files) > 1 and str(output) != "-":
-        for name, text in files.items():
-            emit(text, output / name)
-        return
-    for text in files.values():
-        emit(text, output)
+    emit_files(files, Path("generated") / network.name, output)
 
 
 @app.command()
@@ -173,6 +175,7 @@ def verify(
         Style, typer.Option(help="Style of the generated module to check.")
     ] = Style.array,
     workspace: Workspace = False,
+    second_order: SecondOrder = False,
     target: Annotated[
         Checked, typer.Option(help="numpy, numba or c; all: every form of the network.")
     ] = Checked.numpy,
@@ -211,8 +214,8 @@ def verify(
 
     out = console()
     if target is Checked.all:
-        if module is not None or workspace or style is not Style.array:
-            found = "all is every form, so --module, --workspace and --style do not go with it"
+        if module is not None or workspace or second_order or style is not Style.array:
+            found = "all is every form, so no other option goes with it"
             raise SpecError("--target", found, "Take one or the other.")
         with waiting():
             reports = pipeline.verify_all(network)
@@ -220,7 +223,7 @@ def verify(
         done = [r for r in reports.values() if not isinstance(r, SymbpError)]
         passed = bool(done) and all(r.passed for r in done)
     else:
-        form = Form(style.value, workspace, target.value)
+        form = Form(style.value, workspace, target.value, second_order=second_order)
         with waiting():
             report = pipeline.verify(network, module=module, form=form)
         out.print(report_table(network, report))
@@ -232,10 +235,6 @@ def verify(
     out.print("[bold green]passed[/]" if passed else "[bold red]FAILED[/]")
     if not passed:
         raise typer.Exit(1)
-
-
-LANG = Annotated[Lang, typer.Option(help="en or zh: the language of all sentences.")]
-DIGITS = Annotated[int, typer.Option("--digits", "-d", help="Significant digits, 1 to 1000.")]
 
 
 @app.command(cls=SpokenCommand)
@@ -250,13 +249,13 @@ def export(
         str | None,
         flag("course, prml, watermelon, matrix, index, or a TOML table of your own.", "Options"),
     ] = None,
-    lang: LANG = Lang.en,
+    lang: Language = Lang.en,
     parts: Annotated[str | None, flag("Only these, e.g. forward,loss,backward.", "Options")] = None,
     without: Annotated[str | None, flag("All but these, e.g. code,matrix.", "Options")] = None,
     verified: Annotated[
         bool, typer.Option("--verified", help="Add the table of `symbp verify`; needs torch.")
     ] = False,
-    digits: DIGITS = 6,
+    digits: Digits = 6,
     output: Annotated[
         Path | None,
         flag(
@@ -298,8 +297,8 @@ def export(
 def why(
     weight: Annotated[str, typer.Argument(help='A weight, as w1 or "dW1[0,1]".')],
     network: Network,
-    lang: LANG = Lang.en,
-    digits: DIGITS = 6,
+    lang: Language = Lang.en,
+    digits: Digits = 6,
     whole: Annotated[
         bool, typer.Option("--all", help="Show every path and delta, however many.")
     ] = False,
@@ -363,8 +362,6 @@ def list_(
 
       symbp list
 
-      symbp list loss
-
       symbp list initializer
     """
     from symbp.views import KINDS, catalogue_tables
@@ -375,7 +372,7 @@ def list_(
         console().print(table)
 
 
-for made in (train, landscape, sharpness):
+for made in COMMANDS:
     app.command()(made)
 
 

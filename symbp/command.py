@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +16,7 @@ import typer
 from typer.models import ArgumentInfo
 
 from symbp.errors import SymbpError
+from symbp.option_words import Lang
 from symbp.terminal import console
 
 NETWORK = "Network (overrides the spec)"
@@ -137,6 +138,15 @@ Out = Annotated[
     ),
 ]
 
+Workspace = Annotated[bool, typer.Option("--workspace", help="Array style that allocates nothing.")]
+Runs = Annotated[bool, typer.Option("--runs", help="Array style that trains many runs at once.")]
+SecondOrder = Annotated[
+    bool, typer.Option("--second-order", help="Products of Hessian, Gauss-Newton and Jacobian too.")
+]
+
+Language = Annotated[Lang, typer.Option(help="en or zh: the language of all sentences.")]
+Digits = Annotated[int, typer.Option("--digits", "-d", help="Significant digits, 1 to 1000.")]
+
 
 def emit(text: str, output: Path | None) -> None:
     """Print a result, or write it in one piece and say where."""
@@ -147,3 +157,13 @@ def emit(text: str, output: Path | None) -> None:
 
     write_text(output, text if text.endswith("\n") else f"{text}\n")
     console(stderr=True).print(f"wrote {output}", markup=False)
+
+
+def emit_files(files: Mapping[str, str], folder: Path, output: Path | None) -> None:
+    """Write files to a folder, or to the one that was asked for; a single one to a file."""
+    if output is None or (len(files) > 1 and str(output) != "-"):
+        for name, text in files.items():
+            emit(text, (output or folder) / name)
+        return
+    for text in files.values():
+        emit(text, output)

@@ -32,12 +32,15 @@ class Form:
         second_order: In array style, products of the Hessian, of Gauss-Newton and of the Jacobian
             too, and gradients of single samples; in scalar style the Hessian's product, over runs.
         optimizer: A name of `symbp list optimizer`, or a call such as "adam(beta1=0.8)".
+        runs: In array style, train many runs at once, with a parameter and a rate for each.
 
     Raises:
         SpecError: an unknown word, or two that exclude each other.
 
     >>> Form(workspace=True).suffix, Form(target="c").suffix
     ('_workspace', '_c')
+    >>> Form(runs=True).suffix
+    '_runs'
     >>> Form(workspace=True, optimizer="adam(beta1=0.8)").suffix
     '_workspace_adam'
     """
@@ -49,6 +52,7 @@ class Form:
     blas: str = "numpy"
     optimizer: str = "sgd"
     second_order: bool = False
+    runs: bool = False
 
     def __post_init__(self) -> None:
         one_of("style", self.style, STYLES)
@@ -66,6 +70,9 @@ class Form:
         if self.second_order and (self.workspace or self.target != "numpy"):
             found = "second order is for modules in NumPy without a workspace"
             raise SpecError("--second-order", found, "Take one or the other.")
+        if self.runs and (self.style, self.target, self.workspace) != ("array", "numpy", False):
+            found = "an axis of runs is for the array style of numpy, and keeps its own arrays"
+            raise SpecError("--runs", found, "Leave out --style, --target and --workspace.")
         if self.tile is not None and not 0 <= self.tile <= LARGEST_TILE:
             found = f"found {self.tile}, expected 0 (no tiles) to {LARGEST_TILE} rows"
             raise SpecError("--tile", found, "Leave it out: it is chosen by the layers' widths.")
@@ -85,6 +92,8 @@ class Form:
         order = "_second_order" if self.second_order else ""
         if self.style == "scalar":
             return f"_scalar{order}"
+        if self.runs:
+            return f"_runs{order}"
         if not self.workspace:
             return order
         optimizer = self.optimizer.partition("(")[0].strip()
@@ -100,6 +109,7 @@ FORMS = {
     "array, workspace, blas scipy": Form(workspace=True, blas="scipy"),
     "array, workspace, adam": Form(workspace=True, optimizer="adam"),
     "array, second order": Form(second_order=True),
+    "array, runs": Form(runs=True),
     "scalar": Form("scalar"),
     "scalar, second order": Form("scalar", second_order=True),
     "numba": Form(target="numba"),

@@ -20,6 +20,14 @@ class Report(StrEnum):
     json = "json"
 
 
+class Comparison(StrEnum):
+    """Output of `compare`."""
+
+    text = "text"
+    md = "md"
+    json = "json"
+
+
 class Document(StrEnum):
     """Formats of `export`."""
 

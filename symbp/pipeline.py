@@ -77,6 +77,7 @@ def generate(
     tile: int | None = None,
     blas: str = "numpy",
     optimizer: str = "sgd",
+    runs: bool = False,
 ) -> str:
     """Write a self-contained NumPy module: the same network gives the same bytes.
 
@@ -91,6 +92,7 @@ def generate(
             chooses, 0 takes all.
         blas: With a workspace, whose matrix products: "numpy" or "scipy".
         optimizer: With a workspace, which one `train` uses, such as "adam(beta1=0.8)".
+        runs: In array style, train many runs at once, with a parameter and a rate for each.
 
     Raises:
         SpecError: an unknown word, or options that exclude each other.
@@ -98,7 +100,7 @@ def generate(
     >>> "dZ1 = (dZ2 @ W2) * sigmoid_derivative(Z1)" in generate(Network(sizes=[2, 2, 2]))
     True
     """
-    form = Form(style, workspace, target, tile, blas, optimizer)
+    form = Form(style, workspace, target, tile, blas, optimizer, runs)
     return next(iter(files(network, form).values()))
 
 
@@ -118,7 +120,11 @@ def files(network: Network, form: Form) -> dict[str, str]:
         case Form(target="numpy", style="scalar"):
             from symbp.backends.numpy_scalar import scalar_module
 
-            return {f"{name}.py": scalar_module(network, derivation)}
+            return {f"{name}.py": scalar_module(network, derivation, form.second_order)}
+        case Form(target="numpy", runs=True):
+            from symbp.backends.runs_module import runs_module
+
+            return {f"{name}.py": runs_module(network, derivation)}
         case Form(target="numpy", workspace=True):
             from symbp.backends.workspace_module import workspace_module
 

@@ -24,6 +24,7 @@ from symbp.layers import Dense, given_constants, takes_rows
 from symbp.spec import Network
 
 EXPANDED_UP_TO = 200
+GIVEN = ("input", "target", "parameter", "constant", "direction")
 Place = tuple[int, ...]
 
 
@@ -102,9 +103,7 @@ class ScalarSystem:
         """Every trained number: w1, w2, .. first, then the other parameters in order."""
         trained = self.derivation.gradients
         numbered = {parameter for parameter, _ in self._weights}
-        found = [
-            Weight(name, *entry) for entry, name in self._weights.items() if entry[0] in trained
-        ]
+        found = [Weight(n, *entry) for entry, n in self._weights.items() if entry[0] in trained]
         for parameter in trained:
             if parameter not in numbered:
                 found += [
@@ -139,6 +138,8 @@ class ScalarSystem:
 
     def _name(self, quantity: str, place: Place) -> str:
         q = self.derivation.quantities[quantity]
+        if q.role in ("direction", "tangent"):
+            return f"{self._name(q.of, place)}{quantity[len(q.of) :]}"
         suffix = ""
         if "N" in q.axes:
             at = q.axes.index("N")
@@ -148,9 +149,9 @@ class ScalarSystem:
             units = place
         unit = "_".join(str(u + 1) for u in units)
         if q.role == "adjoint":
-            if re.fullmatch(r"Z\d+", q.of) and int(q.of[1:]) in self._units:
-                return f"delta_{self._units[int(q.of[1:])]}{unit}{suffix}"
-            return f"d{self._name(q.of, place)}"
+            layer = re.fullmatch(r"Z(\d+)", q.of)
+            label = self._units.get(int(layer[1])) if layer else None
+            return f"delta_{label}{unit}{suffix}" if label else f"d{self._name(q.of, place)}"
         if (quantity, place) in self._weights:
             return self._weights[quantity, place]
         letter = {"X": "x", "T": "y", "Y": "y", "P": "p"}.get(quantity)
@@ -160,7 +161,7 @@ class ScalarSystem:
         if layer and (unit or layer[1] != "b") and int(layer[2]) in self._units:
             kind = {"Z": "net", "A": "out", "b": "b"}[layer[1]]
             return f"{kind}_{self._units[int(layer[2])]}{unit}{suffix}"
-        return f"{quantity}_{unit}{suffix}" if unit else f"{quantity}{suffix}"
+        return f"{quantity}{'_' * bool(unit)}{unit}{suffix}"
 
     def weight_number(self, quantity: str, place: Place) -> int:
         """The k of w_k for an entry of a weight that is numbered, else 0."""
@@ -233,9 +234,9 @@ class ScalarSystem:
         raise GraphError(f"{body}", f"index {dummy} stands on no quantity")
 
     def given(self, quantity: str) -> bool:
-        """Whether a quantity is input, target or parameter; one-hot rows count as targets."""
+        """Whether it is input, target, parameter or direction; one-hot rows count as targets."""
         role = self.derivation.quantities[quantity].role
-        return role in ("input", "target", "parameter", "constant") or quantity == "Y"
+        return role in GIVEN or quantity == "Y"
 
     def forward(self) -> tuple[ScalarEquation, ...]:
         """Every forward equation, entry by entry, the loss last."""
@@ -380,9 +381,8 @@ def system_of(network: Network, derivation: Derivation) -> ScalarSystem:
     3
     """
     example = network.example
-    return ScalarSystem(
-        network, derivation, len(example.inputs) if isinstance(example, Example) else 1
-    )
+    samples = len(example.inputs) if isinstance(example, Example) else 1
+    return ScalarSystem(network, derivation, samples)
 
 
 def unit_labels(network: Network) -> dict[int, str]:

@@ -14,11 +14,13 @@ from pathlib import Path
 import sympy as sp
 
 from symbp import catalog
+from symbp.backends.second_order_module import programs
 from symbp.build import build_graph
 from symbp.derive import derive
 from symbp.errors import SpecError
 from symbp.lower import lower
 from symbp.output import write_text
+from symbp.second_order import second_order
 from symbp.spec import ACCURACIES, Network
 from symbp.stable import store
 
@@ -55,7 +57,9 @@ def formulas() -> Iterator[tuple[str, sp.Expr, str]]:
     """Name, formula and accuracy of every function that is shipped, each once."""
     seen: set[tuple[sp.Expr, str]] = set()
     for network, accuracies in networks():
-        for name, expr in lower(derive(build_graph(network))).functions.items():
+        derivation = derive(build_graph(network))
+        parts = (lower(derivation), *programs(network, derivation, second_order(derivation)))
+        for name, expr in (item for part in parts for item in part.functions.items()):
             for accuracy in accuracies:
                 if (expr, accuracy) not in seen:
                     seen.add((expr, accuracy))

@@ -20,13 +20,13 @@ import sympy as sp
 from symbp.algebra import cost, tidy
 from symbp.derivation import Derivation, Line, Step
 from symbp.derive import abstract
-from symbp.errors import GraphError
 from symbp.graph import Equation, Quantity, Role
 from symbp.index import (
     Index,
     Partial,
     SumOver,
     axes_of,
+    canonical,
     display,
     name_of,
     next_letter,
@@ -62,17 +62,14 @@ def tangents(derivation: Derivation, wanted: frozenset[str] | None = None) -> De
         The derivation with the directions among its quantities and the tangents behind its
         backward lines, numbered on.
 
-    Raises:
-        GraphError: a name of the network is taken by a tangent.
-
     >>> from symbp.pipeline import derive
     >>> from symbp.spec import Network
     >>> found = tangents(derive(Network(sizes=[1, 1])))
     >>> for line in found.backward[-4:]:
     ...     print(line)
     [6] Z1_dot[n,j] = sum(i: W1_dot[j,i]*X[n,i])
-    [7] A1_dot[n,j] = Z1_dot[n,j]*A1[n,j]*(1 - A1[n,j])
-    [8] dZ1_dot[n,j] = A1_dot[n,j]*(A1[n,j]*(2 - 3*A1[n,j]) - T[n,j]*(1 - 2*A1[n,j]))
+    [7] A1_dot[n,j] = A1[n,j]*Z1_dot[n,j]*(1 - A1[n,j])
+    [8] dZ1_dot[n,j] = (2*A1[n,j] + 2*T[n,j]*A1[n,j] - 3*A1[n,j]**2 - T[n,j])*A1_dot[n,j]
     [9] dW1_dot[j,i] = sum(n: dZ1_dot[n,j]*X[n,i])
     """
     lines = derivation.lines
@@ -83,9 +80,6 @@ def tangents(derivation: Derivation, wanted: frozenset[str] | None = None) -> De
     table = dict(derivation.quantities)
     for name in (*parameters, *(x.equation.name for x in lines if x.equation.name in live)):
         role: Role = "direction" if name in parameters else "tangent"
-        if dotted(name) in table:
-            found = f"'{dotted(name)}' is the tangent of {name} and a name of the network"
-            raise GraphError("names", found, "Rename the latter.")
         table[dotted(name)] = Quantity(dotted(name), table[name].axes, role, name)
     axes = {name: q.axes for name, q in table.items()}
     made = list(lines)
@@ -146,7 +140,7 @@ def _moved(equation: Equation, moving: frozenset[str], forward: bool) -> tuple[s
         steps = [Step("tangent", here, ways, about, SOURCE)]
         before = concrete(raw)
         steps.append(Step("local derivative", ways, before, about[:1]))
-        if value != raw:
+        if canonical(value) != canonical(raw):
             steps.append(Step("rearrange", before, concrete(value)))
         return tuple(steps)
 

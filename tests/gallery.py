@@ -33,10 +33,10 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
 LARGEST_SCALAR = 100
 # Batch norm sums over the samples and an embedding looks rows up: no formulas of one sample.
 ARRAY_ONLY = ("batch_norm", "batch_norm_relu", "embedding")
-# One more module each: an optimizer, SciPy's products, numba, C.
+# More modules: an optimizer, many runs, SciPy's products, numba, C.
 MORE = {
     "worked_example": (Form(target="numba"), Form(target="c")),
-    "sine_fit_h10": (Form(workspace=True, optimizer="adam"),),
+    "sine_fit_h10": (Form(workspace=True, optimizer="adam"), Form(runs=True)),
     "mnist_784_128_10": (Form(workspace=True, blas="scipy"), Form(target="c")),
 }
 

@@ -73,11 +73,12 @@ RANKS = [
     {"spec", "layer_file"}, {"advice"},
     {"build", "derivation", "array_nodes"},
     {"algebra", "tree"}, {"rules", "printers"}, {"derive", "notation", "program", "output"},
+    {"tangent"}, {"second_order"},
     {"plotting"},
     {"stable"}, {"passes"}, {"lower", "scalars"},
     {"by_name", "paths", "prove", "evaluate", "numeric", "spec_file"},
     {"backends", "verify", "torch_io"},
-    {"pipeline", "study", "weights", "sources"}, {"views", "ship"}, {"document"},
+    {"hessian"}, {"pipeline", "study", "weights", "sources"}, {"views", "ship"}, {"document"},
     {"notebook", "command"}, {"experiments"}, {"cli"},
 ]  # fmt: skip
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}

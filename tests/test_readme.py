@@ -28,7 +28,8 @@ def blocks(language: str, page: str = README) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
 
 
-COMMANDS = blocks("console") + blocks("console", DOCUMENTS)
+EXPERIMENTS = (ROOT / "docs/experiments.md").read_text()
+COMMANDS = blocks("console") + blocks("console", DOCUMENTS) + blocks("console", EXPERIMENTS)
 
 
 @pytest.mark.parametrize("block", COMMANDS, ids=lambda b: b.splitlines()[0])

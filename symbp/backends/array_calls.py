@@ -96,7 +96,7 @@ class Calls:
             case "constant":
                 return self._rows(self.constants[operand])
             case "transpose":
-                return f"{self.operand(o.operands[0])}.T"
+                return f"{self.operand(o.operands[0])}.{'T' if len(o.shape) <= MATRIX else 'mT'}"
             case "permute":
                 return f"{self.operand(o.operands[0])}.transpose({o.options[0]})"
             case "expand":
@@ -227,11 +227,12 @@ class Calls:
                 yield from _wrapped_call(pad, "choose", [given[1], given[2], out, work])
             case "take":
                 yield from _wrapped_call(
-                    pad, "np.take", [*given, "axis=0", f"out={out}", 'mode="clip"']
+                    pad, "np.take", [*given, f"axis={o.options[0]}", f"out={out}", 'mode="clip"']
                 )
             case "add_at":
                 yield f"{pad}{out}.fill(0)"
-                yield f"{pad}np.add.at({out}, {', '.join(given)})"
+                rows = f"np.s_[{o.options[0]}, {given[0]}]" if o.options else given[0]
+                yield f"{pad}np.add.at({out}, {rows}, {given[1]})"
             case "einsum":
                 yield from _wrapped_call(
                     pad, "np.einsum", [f'"{o.options[0]}"', *given, f"out={out}"]

@@ -21,6 +21,7 @@ from symbp.passes.operations import Schedule
 from symbp.passes.seed import SEED, seeded
 from symbp.program import needed
 from symbp.stable.result import Stable
+from symbp.tangent import dotted
 
 
 def ensemble_lines(found: ByName, stables: Mapping[str, Stable]) -> dict[str, object]:
@@ -29,15 +30,18 @@ def ensemble_lines(found: ByName, stables: Mapping[str, Stable]) -> dict[str, ob
     What the loss alone needs comes last, behind what flows back, so that steps whose loss nobody
     records leave it out.
     """
-    made, planned, behind = planned_ensemble(found, stables)
+    made, planned, behind, last = planned_ensemble(found, stables)
     calls = Calls(made, planned)
     step = calls.lines(range(behind))
-    loss = calls.lines(range(behind, len(made.statements)))
+    tangent = calls.lines(range(behind, last))
+    loss = calls.lines(range(last, len(made.statements)))
     loss.append(f"{INDENT}return {calls.operand(made.values['E'])}")
     groups = {"w": found.weights, "dw": found.gradients, "x": found.inputs, "y": found.targets}
+    if tangent:
+        groups |= {"v": directions(found), "hv": products(found)}
     given = {name for names in groups.values() for name in names}
     known = {*given, *planned.places, *calls.constants.values(), SEED}
-    code = "\n".join([*step, *loss])
+    code = "\n".join([*step, *tangent, *loss])
     kernels = sources(re.findall(r"\b(?:choose|\w+_into)(?=\()", code), (KERNELS, KERNELS_IN_PLACE))
     return {
         "kernels": kernels,
@@ -46,24 +50,47 @@ def ensemble_lines(found: ByName, stables: Mapping[str, Stable]) -> dict[str, ob
         "constants": list(constants(calls)),
         "arrays": list(arrays(planned)),
         "pass": [*unpacked(step, known), *step],
+        "tangent_pass": [*unpacked(tangent, known), *tangent],
         "loss_pass": [*unpacked(loss, known), *loss],
         "count": sum(map(len, groups.values())) + sum(not b.fixed for b in planned.buffers)
         + sum(1 for o in planned.operations.values() if o.function == "constant" and o.shape),
     }  # fmt: skip
 
 
-def planned_ensemble(found: ByName, stables: Mapping[str, Stable]) -> tuple[Schedule, Plan, int]:
-    """A step of every run as operations, the array of each, and where the loss alone begins."""
-    given = (*found.weights, *found.inputs, *found.targets, SEED)
-    inputs = dict.fromkeys(given, ((RUNS,), "float"))
-    ahead = (*found.forward, *found.loss, *found.backward)
-    wanted = needed(((s.target, s.uses) for s in ahead), found.gradients)
-    before = tuple(s for s in found.loss if s.target in wanted)
-    behind = tuple(s for s in found.loss if s.target not in wanted)
-    statements = (*found.forward, *before, *seeded(found.backward), *behind)
-    made = schedule(statements, inputs, stables)
-    planned = plan(made, ["E"], {name: name for name in found.gradients})
-    return made, planned, len(statements) - len(behind)
+def directions(found: ByName) -> tuple[str, ...]:
+    """w1_dot, w2_dot, .. in the order of `trained`."""
+    return tuple(map(dotted, found.trained))
+
+
+def products(found: ByName) -> tuple[str, ...]:
+    """The Hessian times the direction: dw1_dot, dw2_dot, .."""
+    return tuple(map(dotted, found.gradients))
+
+
+def planned_ensemble(
+    found: ByName, stables: Mapping[str, Stable]
+) -> tuple[Schedule, Plan, int, int]:
+    """A step of every run as operations, the array of each, and where its parts begin.
+
+    Returns:
+        The operations, their arrays, and the first statements of the tangents and of the loss.
+    """
+    given = [*found.weights, *found.inputs, *found.targets, SEED]
+    wanted = list(found.gradients)
+    if found.curved:
+        given += directions(found)
+        wanted += products(found)
+    ahead = (*found.forward, *found.loss, *found.backward, *found.moved, *found.curved)
+    live = needed(((s.target, s.uses) for s in ahead), wanted)
+    before = tuple(s for s in found.loss if s.target in live)
+    behind = tuple(s for s in found.loss if s.target not in live)
+    back = seeded((*found.backward, *found.curved))
+    backward, curved = back[: len(found.backward)], back[len(found.backward) :]
+    step = (*found.forward, *before, *backward)
+    statements = (*step, *found.moved, *curved, *behind)
+    made = schedule(statements, dict.fromkeys(given, ((RUNS,), "float")), stables)
+    planned = plan(made, ["E"], {name: name for name in wanted})
+    return made, planned, len(step), len(statements) - len(behind)
 
 
 def _rows(variable: str, names: tuple[str, ...]) -> list[str]:

@@ -16,8 +16,13 @@ from symbp.derivation import Derivation
 from symbp.spec import Network
 
 
-def scalar_module(network: Network, derivation: Derivation) -> str:
+def scalar_module(network: Network, derivation: Derivation, second_order: bool = False) -> str:
     """The source of the module in scalar style.
+
+    Args:
+        network: Gives the names and the example.
+        derivation: Of the same network.
+        second_order: Add the product of the Hessian with a direction, for arrays of runs.
 
     Raises:
         SpecError: more than 2000 numbers to train; the array style has no such limit.
@@ -27,7 +32,7 @@ def scalar_module(network: Network, derivation: Derivation) -> str:
     >>> "delta_o1 = (out_o1 - y1) * out_o1 * (1 - out_o1)" in scalar_module(net, derive(net))
     True
     """
-    found = by_name(network, derivation)
+    found = by_name(network, derivation, second_order)
     lines = ScalarLines(network, found, FLOAT)
     placed = lines.template()
     code = [*lines.functions(), *lines.gradient_lines()]

@@ -24,7 +24,7 @@ from symbp.layers import takes_rows
 from symbp.lower import lower
 from symbp.passes.buffers import Plan, plan
 from symbp.passes.in_place import schedule
-from symbp.passes.operations import Operation, Schedule
+from symbp.passes.operations import Operation, Schedule, Shape
 from symbp.passes.products import late, with_sums
 from symbp.passes.seed import SEED, seeded
 from symbp.program import Program
@@ -103,22 +103,27 @@ def planned_program(
         sums: Whether a product may add to what it writes; gradients then come last.
     """
     derivation = program.derivation
-    axes = axes_of_all(derivation)
-    whole = {"X"} if takes_rows(network.layers) else set()
-    whole |= {"T"} if network.targets == "classes" else set()
-    inputs = {
-        name: (axes[name], "int" if name in whole else "float")
-        for name in ("X", "T", *network.parameters)
-    }
     gradients = {target: name for name, target in derivation.gradients.items()}
     backward = seeded(program.backward)
     backward = late(backward, gradients) if sums else backward
     statements = (*program.forward, *program.loss, *backward)
-    found = schedule(statements, inputs | {SEED: ((), "float")}, stables)
+    found = schedule(statements, inputs(network, derivation), stables)
     found = with_sums(found, gradients) if sums else found
     results = ["L", "E"] if network.reduction == "none" else ["E"]
     held = {program.output: len(program.forward)}
     return found, plan(found, results, gradients, held)
+
+
+def inputs(network: Network, derivation: Derivation) -> dict[str, tuple[Shape, str]]:
+    """Axes and kind of everything that a step is given."""
+    axes = axes_of_all(derivation)
+    whole = {"X"} if takes_rows(network.layers) else set()
+    whole |= {"T"} if network.targets == "classes" else set()
+    found = {
+        name: (axes[name], "int" if name in whole else "float")
+        for name in ("X", "T", *network.parameters)
+    }
+    return found | {SEED: ((), "float")}
 
 
 def product_steps(found: Schedule, planned: Plan, derivation: Derivation) -> dict[int, str]:

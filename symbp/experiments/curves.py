@@ -30,6 +30,8 @@ STYLES = ("-", "--", ":", "-.")
 def plot_loss(path: Path, network: Network, run: Run, what: str) -> None:
     """Draw the loss against the step: on a log axis where it falls or grows 20 times.
 
+    With mini-batches the mean of each epoch is drawn too.
+
     Args:
         path: A .png or .svg file.
         network: For the name of the loss.
@@ -41,10 +43,18 @@ def plot_loss(path: Path, network: Network, run: Run, what: str) -> None:
         DependencyError: matplotlib is not installed.
     """
 
+    import numpy as np
+
     def draw(figure: Any) -> None:
         axes = figure.add_subplot()
         steps, losses = thinned(run.history.losses)
-        axes.plot(steps, losses, color=COLOURS[0], linewidth=1.2)
+        middles, means = epoch_means(run)
+        if 1 < np.isfinite(means).sum() < len(run.history):
+            axes.plot(steps, losses, color=COLOURS[5], linewidth=0.7, label="of the batch")
+            axes.plot(middles, means, color=COLOURS[0], linewidth=1.4, label="mean of the epoch")
+            axes.legend(fontsize=8, frameon=False)
+        else:
+            axes.plot(steps, losses, color=COLOURS[0], linewidth=1.2)
         if run.ended != "not finite":
             axes.plot([len(run.history)], [run.final_loss], "o", color=COLOURS[0], markersize=4)
         if log_axis(losses):
@@ -122,6 +132,16 @@ def thinned(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.array(kept), values[kept]
 
 
+def epoch_means(run: Run) -> tuple[np.ndarray, np.ndarray]:
+    """The middle step of each epoch, and the mean of the losses before its steps."""
+    import numpy as np
+
+    _, starts, counts = np.unique(run.history.epoch, return_index=True, return_counts=True)
+    with np.errstate(over="ignore"):
+        means = np.add.reduceat(run.history.losses.astype(np.float64), starts) / counts
+    return starts + (counts - 1) / 2, means
+
+
 def log_axis(losses: np.ndarray) -> bool:
     """Whether the finite losses are all above 0 and the largest 20 times the smallest.
 
@@ -145,9 +165,9 @@ def _stop(axes: Any, run: Run) -> None:
         return
     at = run.overflow.iteration
     axes.axvline(at, color=COLOURS[1], linewidth=1)
-    text = f"iteration {at}: {run.overflow.quantity} is {run.overflow.value} "
-    axes.text(at, 0.98, text, color=COLOURS[1], ha="right" if at else "left", va="top",
-              transform=axes.get_xaxis_transform(), fontsize=8)  # fmt: skip
+    text = f"iteration {at}: {run.overflow.quantity} is {run.overflow.value}"
+    axes.text(at, 0.5, text, color=COLOURS[1], ha="right" if at else "left", va="center",
+              rotation=90, transform=axes.get_xaxis_transform(), fontsize=8)  # fmt: skip
 
 
 def every(steps: int) -> int:

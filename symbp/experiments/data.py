@@ -171,20 +171,30 @@ def fitted(data: Dataset, network: Network, dtype: str) -> tuple[np.ndarray, np.
         X = _classes(data.X[:, 0], inputs, data.name, "a row of the table")
     else:
         X = _floats(data.X, dtype, data.name)
-    T = data.T
-    if network.targets == "classes":
-        if T.ndim == 2 and T.shape[1] != 1:
-            found = f"{T.shape[1]} targets a sample, expected one class"
-            raise ShapeError(data.name, found, 'Set targets to "values", or give classes.')
-        return X, _classes(T.reshape(-1), outs, data.name, "a class")
-    if outs > 1 and (T.ndim == 1 or T.shape[1] == 1):
-        classes = _classes(T.reshape(-1), outs, data.name, "a class")
-        return X, np.eye(outs, dtype=dtype)[classes]
-    T = T.reshape(len(T), -1)
+    classes = class_targets(data, network)
+    if network.targets == "classes" and classes is None:
+        found = f"{data.T.shape[1]} targets a sample, expected one class"
+        raise ShapeError(data.name, found, 'Set targets to "values", or give classes.')
+    if classes is not None and (network.targets == "classes" or outs > 1):
+        whole = _classes(classes, outs, data.name, "a class")
+        return X, whole if network.targets == "classes" else np.eye(outs, dtype=dtype)[whole]
+    T = data.T.reshape(len(data), -1)
     if T.shape[1] != outs:
         found = f"{T.shape[1]} targets a sample, the network has {outs} outputs"
         raise ShapeError(data.name, found, f"Give {outs} a sample, or another last size.")
     return X, _floats(T, dtype, data.name)
+
+
+def class_targets(data: Dataset, network: Network) -> np.ndarray | None:
+    """The class of each sample; None where targets are values.
+
+    A column of numbers is one of classes where the network needs classes, or has several outputs.
+    """
+    outs = network.widths[-1]
+    if data.T.ndim == 1:
+        return data.T
+    column = data.T.shape[1] == 1 and (network.targets == "classes" or outs > 1)
+    return data.T[:, 0] if column else None
 
 
 def notes(data: Dataset, network: Network) -> tuple[str, ...]:
@@ -194,7 +204,7 @@ def notes(data: Dataset, network: Network) -> tuple[str, ...]:
     the classes of xor become rows of 2 numbers, 1 at the class and 0 elsewhere
     """
     outs = network.widths[-1]
-    if network.targets == "classes" or (data.T.ndim == 2 and (data.T.shape[1] > 1 or outs == 1)):
+    if network.targets == "classes" or class_targets(data, network) is None:
         return ()
     if outs > 1:
         made_of = f"rows of {outs} numbers, 1 at the class and 0 elsewhere"

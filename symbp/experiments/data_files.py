@@ -13,7 +13,8 @@ import re
 import struct
 import zlib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -62,24 +63,27 @@ def read_file(path: Path, network: Network, labels: Path | None) -> Dataset:
     return read_idx(path, labels)
 
 
-def _opened(path: Path) -> BinaryIO:
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
     """A file, opened.
 
     Raises:
         SpecError: it cannot be read.
     """
     where = str(path)
+    if "\0" in where:
+        raise SpecError(ascii(where), "is no path", "Choose another name.")
     try:
-        if path.is_dir():
-            raise SpecError(where, "is a folder, expected a file of data", "Give a file in it.")
-        return path.open("rb")
+        if path.exists() and not path.is_file():
+            kind = "a folder" if path.is_dir() else "a device"
+            raise SpecError(where, f"is {kind}, expected a file of data", "Give a file.")
+        with path.open("rb") as file:
+            yield file
     except FileNotFoundError:
         raise SpecError(where, "there is no such file", "Check the path.") from None
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise SpecError(where, f"cannot be read: {reason}", "Give a file you may read.") from None
-    except ValueError:  # a null character
-        raise SpecError(ascii(where), "is no path", "Choose another name.") from None
 
 
 def read_csv(path: Path, network: Network) -> Dataset:

@@ -8,9 +8,9 @@ theirs.  Imports the pipeline; numpy on call.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import FrameType, ModuleType
+from types import FrameType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from symbp import pipeline
@@ -65,6 +65,7 @@ class Step:
         learning_rate: Of this step.
         weight_decay: None takes the optimizer's own.
         clip_norm: The largest norm of the gradient, or None.
+        after: The states that training found behind this step; {} where it took none.
     """
 
     iteration: int
@@ -75,12 +76,11 @@ class Step:
     learning_rate: float
     weight_decay: float | None
     clip_norm: float | None
+    after: Arrays
 
 
-def watched(
-    function: Callable[..., Any], *arguments: Any, **named: Any
-) -> tuple[Any, dict[str, Any]]:
-    """What a function returns, and the variables of all functions of its file on their return.
+def watched(function: FunctionType, *arguments: Any, **named: Any) -> tuple[Any, dict[str, Any]]:
+    """What a generated function returns, and its variables on return, and those of `forward`.
 
     >>> def double(x):
     ...     y = 2 * x
@@ -88,11 +88,13 @@ def watched(
     >>> watched(double, 3)
     (6, {'x': 3, 'y': 6})
     """
-    file = function.__code__.co_filename
+    codes = {function.__code__}
+    if "forward" in function.__globals__:
+        codes.add(function.__globals__["forward"].__code__)
     found: dict[str, Any] = {}
 
     def watch(frame: FrameType, event: str, argument: Any) -> None:
-        if event == "return" and frame.f_code.co_filename == file:
+        if event == "return" and frame.f_code in codes:
             found.update(frame.f_locals)
 
     before = sys.getprofile()
@@ -133,13 +135,16 @@ def first_overflow(
         line for line in numbered(optimizer, first)
         if made["weight_decay"] or line[0] >= first + len(optimizer.decay)
     ]  # fmt: skip
-    for _, name, text in lines:
-        for place, value in _not_finite(made.get(name, 0.0)):
-            if not place:
-                return Overflow(step.iteration, name, place, value, text)
-            where, entry = _entry(module, place[0])
-            kind = where if name == "theta" else f"{name} of {where}"
-            return Overflow(step.iteration, kind, entry, value, text)
+    # The module with a workspace takes the rate into the backward pass, where it may overflow
+    # though the product with the whole gradient would not: then what it made counts.
+    for states in (made, step.after):
+        for _, name, text in lines:
+            for place, value in _not_finite(states.get(name, 0.0)):
+                if not place:
+                    return Overflow(step.iteration, name, place, value, text)
+                where, entry = _entry(module, place[0])
+                kind = where if name == "theta" else f"{name} of {where}"
+                return Overflow(step.iteration, kind, entry, value, text)
     return None
 
 

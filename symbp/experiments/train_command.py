@@ -113,9 +113,7 @@ def train(
         check_weights(save)
     samples = read(data, network, labels)
     count = step_count(steps, epochs, len(samples), batch_size)
-    recorded = record_weights
-    if recorded is None:
-        recorded = every(count) if plot_weights else 0
+    recorded = record_weights or (every(count) if plot_weights else 0)
     if history is not None:
         check_history(history, network.weight_count if recorded else 0)
     err = console(stderr=True)
@@ -197,6 +195,8 @@ def summary(run: Run, title: str) -> Table:
     from rich.text import Text
 
     table = Table(title=Text(title), title_justify="left", show_header=False)
+    table.add_column()
+    table.add_column(min_width=30)  # so that the time does not change the width
     steps = len(run.history)
     seconds = float(run.history.seconds[-1])
     rows = {

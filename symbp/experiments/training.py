@@ -21,7 +21,7 @@ from symbp.checks import one_of, whole_number
 from symbp.choice import resolve_optimizer, resolve_recipe
 from symbp.errors import SpecError
 from symbp.exact import shown
-from symbp.experiments.data import Dataset, fitted, of_example
+from symbp.experiments.data import Dataset, class_targets, fitted, of_example
 from symbp.experiments.history import History, Run
 from symbp.experiments.initial import MOST_SEED, initial
 from symbp.experiments.overflow import Overflow, Step, first_overflow
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 Callback = Callable[[int, float], object]
+Schedule = Callable[[float, int], float]
 STEPS = 1000
 MOST_STEPS = 10**8
 MOST_RECORDED = 2 * 10**8
@@ -50,7 +51,9 @@ class _Setting:
     X: np.ndarray
     T: np.ndarray
     start: Mapping[str, np.ndarray]
-    rates: list[float]
+    rate: float
+    schedule: Schedule
+    steps: int
     batch_size: int | None
     seed: int
     weight_decay: float | None
@@ -77,8 +80,8 @@ def run(
 ) -> Run:
     """Train a network on data, with the code that `symbp generate --workspace` writes.
 
-    Training ends early where the callback returns True, or where the loss or a parameter is inf or
-    NaN: then the parameters are those before that step.
+    Training ends early where the callback returns True, or where the loss, a parameter or what the
+    optimizer keeps is inf or NaN: then the parameters are those before that step.
 
     Args:
         network: What is trained.
@@ -134,9 +137,12 @@ def run(
         found = f"{numbers} numbers would be kept, at most {MOST_RECORDED}"
         raise SpecError("--record-weights", found, "Record less often.")
     chosen = resolve_recipe("schedule", schedule, "--schedule")
-    rates = _rates(chosen.make(module, count, **chosen.numbers), rate, count)
-    setting = _Setting(network, row, module, data, X, T, start, rates, batch_size, seed,
-                       weight_decay, clip_norm)  # fmt: skip
+    rates = chosen.make(module, count, **chosen.numbers)
+    _check_schedule(rates, rate, count)
+    setting = _Setting(
+        network, row, module, data, X, T, start, rate, rates, count, batch_size, seed,
+        weight_decay, clip_norm,
+    )  # fmt: skip
     with np.errstate(all="ignore"):
         return _run(setting, record_weights, callback)
 
@@ -150,14 +156,15 @@ def _run(setting: _Setting, record_weights: int, callback: Callback | None) -> R
     before = {name: value.copy() for name, value in state.arrays.items()}
     kept = [(before[name], value) for name, value in state.arrays.items()]
     theta = state.theta
-    seconds, recorded = array("d"), [(0, theta.copy())] if record_weights else []
+    seconds = array("d")
+    recorded = [(0, theta.copy())] if record_weights else []
     failed = stopped = False
     began = time.perf_counter()
 
     def after_step(done: int, loss: float, _: Any) -> bool:
         nonlocal failed, stopped
         seconds.append(time.perf_counter() - began)
-        if not math.isfinite(loss) or not _finite(theta):
+        if not (math.isfinite(loss) and all(_finite(new) for _, new in kept)):
             failed = True
             return True
         for old, new in kept:
@@ -169,30 +176,29 @@ def _run(setting: _Setting, record_weights: int, callback: Callback | None) -> R
 
     decay = {} if s.weight_decay is None else {"weight_decay": s.weight_decay}
     _, losses = module.train(
-        s.start, s.X, s.T, s.rates[0], len(s.rates), batch_size=s.batch_size, seed=s.seed,
-        clip_norm=s.clip_norm, schedule=lambda _, step: s.rates[step], callback=after_step,
-        state=state, **decay,
+        s.start, s.X, s.T, s.rate, s.steps, batch_size=s.batch_size, seed=s.seed,
+        clip_norm=s.clip_norm, schedule=s.schedule, callback=after_step, state=state, **decay,
     )  # fmt: skip
     trained = module.views(before["theta"])
     final = {name: trained.get(name, value) for name, value in s.start.items()}
     done = len(losses) - failed
+    final_loss = _loss(module, final, s.X, s.T)
     overflow = None
     if failed:
-        overflow = _first(setting, before, final, done, losses[-1])
-    final_loss = _loss(module, final, s.X, s.T)
-    if overflow is None and not math.isfinite(final_loss):
-        step = Step(done, final, before, s.X, s.T, s.rates[-1], s.weight_decay, s.clip_norm)
-        overflow = first_overflow(s.network, s.optimizer, module, step) or _of_loss(
-            s.network, done, final_loss
+        masks, X, T = _batch(s, before, done)
+        overflow = _explained(
+            s, {**final, **masks}, before, X, T, done, float(losses[-1]), state.arrays
         )
+    elif not math.isfinite(final_loss):
+        overflow = _explained(s, final, before, s.X, s.T, done, final_loss, {})
     if record_weights and recorded[-1][0] != done:
         recorded.append((done, before["theta"].copy()))
     numbers = np.arange(len(losses))
     history = History(
         step=numbers,
         epoch=numbers // _per_epoch(len(s.X), s.batch_size),
-        losses=losses,
-        learning_rate=np.array(s.rates[: len(losses)]),
+        losses=losses.copy(),  # not the rest of a long array
+        learning_rate=np.array([s.schedule(s.rate, step) for step in range(len(losses))]),
         seconds=np.frombuffer(seconds),
         weight_steps=np.array([number for number, _ in recorded], np.int64),
         weights=_by_name(module, [row for _, row in recorded]),
@@ -209,36 +215,44 @@ def _run(setting: _Setting, record_weights: int, callback: Callback | None) -> R
     )
 
 
-def _finite(theta: np.ndarray) -> bool:
+def _finite(numbers: np.ndarray) -> bool:
     """Whether all entries are; their sum says so at once, unless it overflows itself."""
     import numpy as np
 
-    return math.isfinite(float(np.add.reduce(theta))) or bool(np.isfinite(theta).all())
+    return math.isfinite(float(np.add.reduce(numbers))) or bool(np.isfinite(numbers).all())
 
 
-def _first(
-    s: _Setting, before: Mapping[str, Any], params: Mapping[str, Any], done: int, loss: float
-) -> Overflow:
-    """What was not finite first in the step that failed."""
+def _batch(
+    s: _Setting, states: Mapping[str, Any], done: int
+) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    """The masks, inputs and targets of the step that comes after `done` steps."""
     import numpy as np
 
     state = s.module.State(s.start)
-    for name, value in state.arrays.items():
-        np.copyto(value, before[name])
+    np.copyto(state.theta, states["theta"])
     state.step = done
-    feed = s.module.batches(
-        s.start, s.X, s.T, state, np.zeros_like(state.theta), s.batch_size, s.seed
-    )
-    workspace, X, T = next(feed)
-    masks = {name: workspace.params[name] for name in getattr(s.module, "BY_SAMPLE", ())}
-    step = Step(done, {**params, **masks}, before, X, T, s.rates[done], s.weight_decay, s.clip_norm)
+    spare = np.zeros_like(state.theta)
+    workspace, X, T = next(s.module.batches(s.start, s.X, s.T, state, spare, s.batch_size, s.seed))
+    return {name: workspace.params[name] for name in getattr(s.module, "BY_SAMPLE", ())}, X, T
+
+
+def _explained(
+    s: _Setting,
+    params: Mapping[str, Any],
+    states: Mapping[str, Any],
+    X: np.ndarray,
+    T: np.ndarray,
+    done: int,
+    loss: float,
+    after: Mapping[str, Any],
+) -> Overflow:
+    """What is not finite first; the loss where all before it is, in the plain module."""
+    rate = s.schedule(s.rate, done)
+    step = Step(done, params, states, X, T, rate, s.weight_decay, s.clip_norm, after)
     found = first_overflow(s.network, s.optimizer, s.module, step)
-    return found or _of_loss(s.network, done, float(loss))
-
-
-def _of_loss(network: Network, done: int, loss: float) -> Overflow:
-    """The loss, where the quantities before it are finite in the module without a workspace."""
-    derivation = pipeline.derive(network)
+    if found is not None:
+        return found
+    derivation = pipeline.derive(s.network)
     name = derivation.graph.loss
     return Overflow(done, name, (), str(loss), str(derivation.line(name)))
 
@@ -265,14 +279,17 @@ def _accuracy(
     """
     import numpy as np
 
-    if data.T.ndim == 2 and network.targets == "values":
+    classes = class_targets(data, network)
+    if classes is None:
         return None
     outputs = module.forward(dict(params), X)
     if outputs.shape[1] > 1:
         found = outputs.argmax(axis=1)
+    elif classes.max() > 1:
+        return None
     else:
         found = outputs[:, 0] > (0.0 if network.loss_row.contains == "sigmoid" else 0.5)
-    return float(np.mean(found == data.T.reshape(-1)))
+    return float(np.mean(found == classes))
 
 
 def _by_name(module: ModuleType, rows: list[np.ndarray]) -> dict[str, np.ndarray]:
@@ -308,22 +325,19 @@ def step_count(steps: int | None, epochs: int | None, samples: int, batch_size: 
     return per_epoch * whole_number(epochs, "--epochs", most=MOST_STEPS // per_epoch)
 
 
-def _rates(schedule: Callable[[float, int], float], rate: float, steps: int) -> list[float]:
-    """The learning rate of every step.
+def _check_schedule(schedule: Schedule, rate: float, steps: int) -> None:
+    """Raise the error for a learning rate that becomes inf: every row grows, falls or is bounded.
 
     Raises:
-        SpecError: one is not finite.
+        SpecError: the last one is not finite.
     """
-    rates: list[float] = []
-    for step in range(steps):
-        try:
-            rates.append(float(schedule(rate, step)))
-        except OverflowError:
-            rates.append(math.inf)
-        if not math.isfinite(rates[-1]):
-            found = f"the learning rate is {rates[-1]} after {step} steps"
-            raise SpecError("--schedule", found, "Take a smaller gamma, or fewer steps.")
-    return rates
+    try:
+        last = schedule(rate, steps - 1)
+    except OverflowError:
+        last = math.inf
+    if not math.isfinite(last):
+        found = f"the learning rate is {last} after {steps - 1} steps"
+        raise SpecError("--schedule", found, "Take a smaller gamma, or fewer steps.")
 
 
 def _number(where: str, value: float | None, least: float | None = None) -> None:

@@ -15,7 +15,7 @@ from symbp.passes.operations import KERNELS, VIEWS, Operation, Schedule, Shape
 # What has no array of its own: it is given, made once, a view, or a number.
 GIVEN = ("input", "constant", *VIEWS)
 # A matrix product or a sum must not write where it still reads.
-SEPARATE = ("dot", "einsum", "take", "add_at", "copy")
+SEPARATE = ("dot", "matmul", "einsum", "take", "add_at", "copy")
 
 
 @dataclass(frozen=True, slots=True)

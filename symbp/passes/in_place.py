@@ -260,7 +260,8 @@ class _Trees(Builder):
                 return self._einsum(subscripts, [inner(o) for o in operands])
             case Gather(table, rows):
                 a, b = inner(table), inner(rows)
-                return self.add("take", (a, b), (*self.shape(b), *self.shape(a)[1:]))
+                shape = (*self.shape(b), *self.shape(a)[1:])
+                return self.add("take", (a, b), shape, options=("0",))
             case Scatter(rows, values, shape):
                 sizes = tuple(numpy_code(n) for n in shape)
                 return self.add("add_at", (inner(rows), inner(values)), sizes)

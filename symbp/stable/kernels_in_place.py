@@ -54,10 +54,10 @@ def erfcx_into(out: Array, u: Array, twice: Array, last: Array, before: Array, w
 
 def others_into(out: Array, u: Array, work: Array) -> None:
     """Put for each entry the sum of the other entries of its row into out."""
-    out[:, :1] = 0
-    work[:, -1:] = 0
-    np.cumsum(u[:, :-1], axis=1, out=out[:, 1:])
-    np.cumsum(u[:, :0:-1], axis=1, out=work[:, -2::-1])
+    out[..., :1] = 0
+    work[..., -1:] = 0
+    np.cumsum(u[..., :-1], axis=-1, out=out[..., 1:])
+    np.cumsum(u[..., :0:-1], axis=-1, out=work[..., -2::-1])
     np.add(out, work, out=out)
 
 

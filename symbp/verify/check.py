@@ -24,6 +24,7 @@ from symbp.scalars import ScalarSystem
 from symbp.spec import Network
 from symbp.verify.differences import central_differences
 from symbp.verify.module import Candidate, candidates, load_module, load_source
+from symbp.verify.products import product_rows
 from symbp.verify.report import Comparison, Report, compare
 from symbp.verify.torch_oracle import torch_gradients
 
@@ -76,6 +77,9 @@ def verify_network(
             else:
                 compared = compare(oracle, found, expected(oracle), TOLERANCES[oracle])
             rows += (replace(c, oracle=f"{oracle}, {kind}") if kind else c for c in compared)
+    if "torch" in oracles:
+        point = (X, T, parameters)
+        rows += product_rows(loaded, network, ScalarSystem(network, derivation), point, where)
     return Report(where, tuple(rows))
 
 

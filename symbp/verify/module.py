@@ -49,7 +49,7 @@ def load_module(path: Path) -> ModuleType:
     if spec is None or spec.loader is None or not path.is_file():
         raise ModuleError(str(path), "is no Python file that can be read", "Give a .py file.")
     module = importlib.util.module_from_spec(spec)
-    _call(str(path), "the file", spec.loader.exec_module, module)
+    call(str(path), "the file", spec.loader.exec_module, module)
     return module
 
 
@@ -77,13 +77,15 @@ def candidates(module: ModuleType, system: ScalarSystem, where: str) -> dict[str
 
     Args:
         module: Has `loss` and `loss_and_gradients`; one by name also WEIGHTS and TRAINED, and
-            perhaps `losses_and_gradients`.
+            perhaps `losses_and_gradients`; one over an axis of runs has that alone.
         system: Gives places to the scalar names, for one sample.
         where: Name of the module, for errors.
 
     Raises:
         ModuleError: a function is missing.
     """
+    if hasattr(module, "losses_and_gradients") and not hasattr(module, "loss_and_gradients"):
+        return {"": _one_of_runs(module, where)}
     for name in ("loss", "loss_and_gradients"):
         if not callable(getattr(module, name, None)):
             raise ModuleError(where, f"has no function {name}", REMEDY)
@@ -92,16 +94,29 @@ def candidates(module: ModuleType, system: ScalarSystem, where: str) -> dict[str
     separate = system.network.reduction == "none"
 
     def loss(params: Arrays, X: np.ndarray, T: np.ndarray) -> float:
-        value = _call(where, "loss", module.loss, dict(params), X, T)
+        value = call(where, "loss", module.loss, dict(params), X, T)
         return float(np.sum(value) if separate else value)
 
     def gradients(params: Arrays, X: np.ndarray, T: np.ndarray) -> dict[str, np.ndarray]:
-        result = _call(where, "loss_and_gradients", module.loss_and_gradients, dict(params), X, T)
+        result = call(where, "loss_and_gradients", module.loss_and_gradients, dict(params), X, T)
         if not (isinstance(result, tuple) and len(result) == 2 and isinstance(result[1], dict)):
             raise ModuleError(where, "loss_and_gradients returns no pair of loss and dict", REMEDY)
         return {"E": np.asarray(result[0])} | {n: np.asarray(g) for n, g in result[1].items()}
 
     return {"": Candidate(loss, gradients)}
+
+
+def _one_of_runs(module: ModuleType, where: str) -> Candidate:
+    """The second of two runs, of which the first has other numbers to train."""
+
+    def gradients(params: Arrays, X: np.ndarray, T: np.ndarray) -> dict[str, np.ndarray]:
+        trained = getattr(module, "TRAINED", ())
+        both = {n: np.stack([p / 2 + 0.1, p]) if n in trained else p for n, p in params.items()}
+        function = module.losses_and_gradients
+        E, grads = call(where, "losses_and_gradients", function, both, X, T)
+        return {"E": np.asarray(E[1])} | {n: np.asarray(g[1]) for n, g in grads.items()}
+
+    return Candidate(lambda *arguments: float(gradients(*arguments)["E"]), gradients)
 
 
 def _by_name(module: ModuleType, system: ScalarSystem, where: str) -> dict[str, Candidate]:
@@ -147,14 +162,14 @@ def _by_name(module: ModuleType, system: ScalarSystem, where: str) -> dict[str, 
 
     def of_floats(params: Arrays, X: np.ndarray, T: np.ndarray) -> tuple[Any, Any]:
         function = module.loss_and_gradients
-        found = [_call(where, "loss_and_gradients", function, *args)
+        found = [call(where, "loss_and_gradients", function, *args)
                  for args in one_by_one(params, X, T)]  # fmt: skip
         return np.array([E for E, _ in found]), np.array([dw for _, dw in found]).T
 
     def of_runs(params: Arrays, X: np.ndarray, T: np.ndarray) -> tuple[Any, Any]:
         groups = columns(params, X, T)
         groups[0][0] = np.full(len(X), groups[0][0])  # there are as many runs as samples
-        return _call(where, "losses_and_gradients", module.losses_and_gradients, *groups)  # type: ignore[no-any-return]
+        return call(where, "losses_and_gradients", module.losses_and_gradients, *groups)  # type: ignore[no-any-return]
 
     def checked(each: Callable[..., tuple[Any, Any]], losses: Callable[..., Any]) -> Candidate:
         def loss(params: Arrays, X: np.ndarray, T: np.ndarray) -> float:
@@ -173,7 +188,7 @@ def _by_name(module: ModuleType, system: ScalarSystem, where: str) -> dict[str, 
 
     def float_losses(params: Arrays, X: np.ndarray, T: np.ndarray) -> np.ndarray:
         samples = one_by_one(params, X, T)
-        return np.array([_call(where, "loss", module.loss, *args) for args in samples])
+        return np.array([call(where, "loss", module.loss, *args) for args in samples])
 
     found = {"": checked(of_floats, float_losses)}
     if hasattr(module, "losses_and_gradients"):
@@ -181,7 +196,7 @@ def _by_name(module: ModuleType, system: ScalarSystem, where: str) -> dict[str, 
     return found
 
 
-def _call(where: str, what: str, function: Callable[..., Any], *arguments: Any) -> Any:
+def call(where: str, what: str, function: Callable[..., Any], *arguments: Any) -> Any:
     """Call code that is not ours: whatever it raises is a finding about it, with its name."""
     try:
         with np.errstate(all="ignore"):

@@ -48,11 +48,11 @@ def attained(network: Network, begun: Start | None = None) -> Finding:
     >>> numbers = {"x": [0.5], "y": ["-0.07"], "weights": [0.2]}
     >>> net = Network(sizes=[1, 1], example=numbers)
     >>> print(attained(net).text())
-    The loss has the infimum 0.00245 and no minimum. The best out_o1 (target -0.07) lies at an end \
-of the range (0, 1) of the last activation, which it never takes.
+    The loss has the infimum 0.00245 and no minimum. For out_o1 (target -0.07) the best value \
+lies at an end of the range (0, 1) of the last activation, which it never takes.
     """
     begun = begun or start(network)
-    rows = one_hot(network, begun.targets if begun.samples > MOST_SAMPLES else _exact(begun))
+    rows = one_hot(network, exact_targets(begun))
     distinct = list(dict.fromkeys(rows))
     parts = floors(network, distinct) if len(distinct) <= MOST_SAMPLES else None
     if parts is None:
@@ -67,7 +67,7 @@ of the range (0, 1) of the last activation, which it never takes.
     return _said(begun, each, whole, factor, rank)
 
 
-def _exact(begun: Start) -> Any:
+def exact_targets(begun: Start) -> Any:
     """The targets as the user wrote them, where they are the example's."""
     import numpy as np
 
@@ -173,7 +173,7 @@ def _ends(begun: Start, each: list[Floor]) -> tuple[Finding, ...]:
     assert found is not None
     names: list[str] = []
     targets: list[Fraction] = []
-    rows = one_hot(begun.network, _exact(begun))
+    rows = one_hot(begun.network, exact_targets(begun))
     for sample, low in enumerate(each):
         names += _names(begun, sample, low.open)
         targets += [rows[sample][k] for k in low.open]

@@ -97,7 +97,7 @@ def _weights_into(
     axis = derivation.quantities[layer.before].axes[1]
     uses = derivation.line(layer.before).equation.uses
     parameters = [
-        n for n in uses
+        n for n in sorted(uses, key=lambda n: -len(network.parameters.get(n, ())))
         if n in network.trained and derivation.quantities[n].axes[:1] == (axis,)
         and not _used_elsewhere(system, n, layer.before)
     ]  # fmt: skip

@@ -60,16 +60,15 @@ def output_loss(network: Network) -> OutputLoss | None:
     alone = replace(network, reduction="sum", example=None)
     derivation = derive(alone)
     system = ScalarSystem(alone, derivation)
-    last = [
-        line.equation for line in derivation.forward if not line.equation.origin.startswith("loss")
-    ]
+    forward = [line.equation for line in derivation.forward]
+    last = [e for e in forward if not e.origin.startswith("loss")]
     output = last[-1].name
     places = list(system.places(output))
     outputs = tuple(system.symbol(output, p) for p in places)
-    value = system.symbol(derivation.graph.loss, ())
-    for e in reversed(system.needed((derivation.graph.loss, ()))):
-        if e.quantity not in {q.name for q in last}:
-            value = value.xreplace({e.target: e.rhs})
+    of_loss = {e.name for e in forward} - {e.name for e in last} - {"Y"}
+    value = system.equation(derivation.graph.loss, ()).rhs
+    while inner := [s for s in value.free_symbols if system.owner(s)[0] in of_loss]:
+        value = value.xreplace({s: system.equation(*system.owner(s)).rhs for s in inner})
     name = "Y" if network.targets == "classes" else "T"
     targets = tuple(system.symbol(name, p) for p in system.places(name))
     if not value.free_symbols <= {*outputs, *targets}:

@@ -1,11 +1,13 @@
 """One loss against another: whether their gradients differ by a constant factor only.
 
 Input: two networks that differ in the loss.  Output: the factor, found by dividing the two derived
-gradients, and a `Finding`.  Imports pipeline, numeric and finding.
+gradients, and a `Finding`.  Imports pipeline, numeric,
+start and finding.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -16,13 +18,15 @@ from symbp.catalog.optimizers import g, learning_rate
 from symbp.derivation import Derivation
 from symbp.errors import GraphError
 from symbp.experiments.explain.finding import Finding
+from symbp.experiments.explain.start import Start
 from symbp.graph import Equation
-from symbp.index import Size, name_of, quantities, tensor
+from symbp.index import Size, free_indices, name_of, quantities, tensor
 from symbp.numeric import Arithmetic, evaluate_equations
 from symbp.pipeline import derive
 from symbp.spec import Network
 
 CONSTANT = ("target", "constant")
+ALIGNED = 1e-9
 
 
 def gradient_quotient(first: Network, second: Network) -> sp.Expr | None:
@@ -66,8 +70,8 @@ def gradient_quotient(first: Network, second: Network) -> sp.Expr | None:
 def _constant(expr: sp.Expr, derivation: Derivation) -> bool:
     """Whether an expression depends on targets and constants at most."""
     found = [derivation.quantities[name_of(q)] for q in quantities(expr)]
-    free = {i for node in expr.atoms(sp.Indexed) for i in node.indices} & expr.free_symbols
-    return all(q.role in CONSTANT or q.name == "Y" for q in found) and not free
+    known = all(q.role in CONSTANT or q.name == "Y" for q in found)
+    return known and not free_indices(expr)
 
 
 def factor_at(quotient: sp.Expr, network: Network, samples: int) -> Fraction:
@@ -129,28 +133,49 @@ def scales_with_rate(optimizer: Optimizer) -> bool:
     return True
 
 
-def loss_ratio(first: Network, second: Network, samples: int = 1) -> Finding:
-    """Compare two losses of the same layers.
+def loss_ratio(first: Start, second: Start) -> Finding:
+    """Compare two losses of the same layers, at the same parameters and data.
+
+    Where no factor is found, the gradients of both generated modules say whether there is none.
 
     Args:
         first, second: The same layers with two losses, or one with two reductions.
-        samples: For how many samples the factor is put into numbers.
 
-    >>> first, second = (Network(sizes=[2, 2, 2], loss=loss) for loss in ("half_sse", "mse"))
-    >>> print(loss_ratio(first, second).text())
+    >>> from symbp.experiments.explain.start import start
+    >>> nets = [Network(sizes=[2, 2, 2], loss=loss, example={"seed": 0})
+    ...         for loss in ("half_sse", "mse")]
+    >>> print(loss_ratio(*map(start, nets)).text())
     Every gradient of mse (mean) is 2/(K*N) times that of half_sse (sum), N samples and K outputs: \
 here 1 times. So here both are the same, and so are their paths.
     """
-    names = [f"{n.loss_row.text} ({n.reduction})" for n in (first, second)]
-    quotient = gradient_quotient(first, second)
+    networks = [first.network, second.network]
+    names = [f"{n.loss_row.text} ({n.reduction})" for n in networks]
+    quotient = gradient_quotient(*networks)
     if quotient is None:
-        bare = [n.loss_row.text for n in (first, second)]
+        bare = [n.loss_row.text for n in networks]
         bare = names if bare[0] == bare[1] else bare
-        return Finding("finding.loss ratio.none", {"first": bare[0], "second": bare[1]})
-    factor = factor_at(quotient, second, samples)
+        apart = cosine(first.gradients, second.gradients) < 1 - ALIGNED
+        key = "finding.loss ratio.none" if apart else "finding.loss ratio.unknown"
+        return Finding(key, {"first": bare[0], "second": bare[1]})
+    factor = factor_at(quotient, networks[1], first.samples)
     values = {"first": names[0], "second": names[1], "formula": quotient, "factor": factor}
     follows = Finding("finding.loss ratio.same")
     if factor != 1:
         follows = Finding("finding.loss ratio.rate", {"inverse": 1 / factor})
-    evidence = {"quotient": quotient, "factor": factor, "samples": samples}
+    evidence = {"quotient": quotient, "factor": factor, "samples": first.samples}
     return Finding("finding.loss ratio.factor", values, evidence=evidence, details=(follows,))
+
+
+def cosine(first: Mapping[str, Any], second: Mapping[str, Any]) -> float:
+    """Of the angle between two gradients, all parameters together; 1 where one is 0.
+
+    >>> import numpy as np
+    >>> float(cosine({"W": np.array([3.0, 4.0])}, {"W": np.array([-3.0, -4.0])}))
+    -1.0
+    """
+    import numpy as np
+
+    shared = [name for name in first if name in second]
+    a, b = (np.concatenate([g[n].ravel() for n in shared]) for g in (first, second))
+    lengths = np.linalg.norm(a) * np.linalg.norm(b)
+    return float(a @ b / lengths) if lengths else 1.0

@@ -6,7 +6,7 @@ against what the activation can have.  Imports slopes, start, floor and study.
 
 from __future__ import annotations
 
-from fractions import Fraction
+from typing import Any
 
 import mpmath
 
@@ -22,42 +22,47 @@ SATURATED, DIGITS = 0.1, 6
 def saturation(begun: Start, slopes: tuple[LayerSlopes, ...] | None = None) -> tuple[Finding, ...]:
     """Compare f'(net) at the start with the largest slope that the activation has.
 
-    A layer whose slopes are on average below a tenth of the largest is called saturated; of the
-    rest those are named whose largest slope is below 1, as each makes the deltas smaller.
+    A layer whose slopes are on average below a tenth of the largest is called saturated.  Of
+    activations whose largest slope is below 1 it is said how much they make the deltas smaller.
 
     >>> from symbp.experiments.explain.start import start
     >>> from symbp.spec_file import worked_example
     >>> print(saturation(start(worked_example()))[0].text())
-    Layer 1: the slope of sigmoid is never above 0.25, here from 0.246134 to 0.249975, so going \
-back through it makes each delta at least 4 times smaller.
+    The slope of sigmoid (layer 1, 2) is never above 0.25, here from 0.246134 to 0.249975: on the \
+way back to the inputs the deltas are made at least 16 times smaller by it.
     """
     import numpy as np
 
-    found = []
+    found: list[Finding] = []
+    bounded: dict[tuple[str, float], list[LayerSlopes]] = {}
     for layer in layer_slopes(begun) if slopes is None else slopes:
-        low, high = bounds(derivative(layer.formula, LETTER))
-        ends = [b.value for b in (low, high)]
-        sizes = [abs(v.number) for v in ends if v is not None]
+        sizes = [abs(b.value.number) for b in bounds(derivative(layer.formula, LETTER)) if b.value]
         here = np.abs(layer.slopes)
         alive = here[here > 0]  # what is flat is the matter of dead.py
         if len(sizes) < 2 or not len(alive) or mpmath.isinf(max(sizes)) or not max(sizes):
             continue
         largest = float(max(sizes))
-        share = float(np.mean(alive)) / largest
+        if largest < 1:
+            bounded.setdefault((layer.activation, largest), []).append(layer)
+        if float(np.mean(alive)) < SATURATED * largest:
+            values = {"layer": layer.layer, "activation": layer.activation,
+                      "largest": _round(largest), **_extent(here),
+                      "mean": _round(float(np.mean(here)))}  # fmt: skip
+            found.append(Finding("finding.slope.saturated", values, evidence=values))
+    for (activation, largest), layers in bounded.items():
+        here = np.concatenate([np.abs(layer.slopes).ravel() for layer in layers])
         values = {
-            "layer": layer.layer, "activation": layer.activation,
-            "largest": _round(largest), "least": _round(float(here.min())),
-            "most": _round(float(here.max())),
+            "layers": [layer.layer for layer in layers], "activation": activation,
+            "largest": _round(largest), **_extent(here),
+            "times": _round(largest ** -len(layers)),
         }  # fmt: skip
-        evidence = {"layer": layer.layer, "largest": largest, "mean": float(np.mean(here))}
-        if share < SATURATED:
-            more = {"mean": _round(float(np.mean(here)))}
-            found.append(Finding("finding.slope.saturated", values | more, evidence=evidence))
-        elif largest < 1:
-            more = {"times": _round(1 / largest)}
-            found.append(Finding("finding.slope.bounded", values | more, evidence=evidence))
+        found.append(Finding("finding.slope.bounded", values, evidence=values))
     return tuple(found)
 
 
-def _round(value: float) -> Fraction | float:
+def _extent(values: Any) -> dict[str, float]:
+    return {"least": _round(float(values.min())), "most": _round(float(values.max()))}
+
+
+def _round(value: float) -> float:
     return float(f"{value:.{DIGITS}g}")

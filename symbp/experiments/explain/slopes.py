@@ -160,5 +160,5 @@ def flat_pieces(formula: sp.Expr) -> tuple[Flat, ...]:
             numbers = [s * mpmath.inf if e is None else e.number
                        for s, e in zip((-1, 1), ends, strict=True)]  # fmt: skip
             low, high = map(float, numbers)
-            found.append(Flat(low, high, *taken, piece.expr, text))
+            found.append(Flat(low, high, taken[0], taken[1], piece.expr, text))
     return tuple(found)

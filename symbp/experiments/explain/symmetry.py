@@ -16,7 +16,7 @@ import sympy as sp
 
 from symbp.build import axis_names
 from symbp.experiments.explain.finding import Finding
-from symbp.layers import BatchNorm, Dense, Embedding
+from symbp.layers import BatchNorm, Dense, Embedding, Layer, takes_rows
 from symbp.pipeline import derive
 from symbp.prove import Proof, compare
 from symbp.scalars import Place, ScalarSystem
@@ -68,27 +68,32 @@ def hidden_axes(network: Network) -> dict[str, int]:
 def small(network: Network) -> Network:
     """The same layers with at most three units: two to tie and one that is free.
 
-    Equations in index notation are the same for every length.
+    Equations in index notation are the same for every length.  The rows of an embedding are
+    labels, so any few stand for all.
 
     >>> small(Network(sizes=[784, 128, 10])).widths
     (3, 3, 3)
     """
+    rows = {"seed": 0, "samples": 2} if takes_rows(network.layers) else None
     if network.weight_count <= LARGEST:
-        return replace(network, example=None)
+        return replace(network, example=rows)
     last = len(network.layers)
     whole = last if network.loss_row.class_weights else 0
     layers = tuple(
-        replace(layer, out=min(layer.out, FEWEST), **_inputs(layer, network.widths[k - 1]))
-        if isinstance(layer, Dense | Embedding) and k != whole
-        else layer
-        for k, layer in enumerate(network.layers, 1)
+        layer if k == whole else _narrow(layer) for k, layer in enumerate(network.layers, 1)
     )
     inputs = min(network.inputs, FEWEST)
-    return replace(network, layers=layers, inputs=inputs, example=None)
+    return replace(network, layers=layers, inputs=inputs, example=rows)
 
 
-def _inputs(layer: Dense | Embedding, width: int) -> dict[str, int | None]:
-    return {"inputs": min(width, FEWEST)} if isinstance(layer, Dense) else {}
+def _narrow(layer: Layer) -> Layer:
+    match layer:
+        case Dense():
+            return replace(layer, out=min(layer.out, FEWEST), inputs=None)
+        case Embedding():
+            return replace(layer, out=min(layer.out, FEWEST))
+        case _:
+            return layer
 
 
 def enough_samples(network: Network) -> int:

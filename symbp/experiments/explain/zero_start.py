@@ -46,10 +46,16 @@ class Zeros:
     Args:
         system: The scalar view.
         definitions: Every symbol that is not free.
+        numbers: Those that are numbers.
     """
 
-    def __init__(self, system: ScalarSystem, definitions: Mapping[sp.Symbol, sp.Expr]) -> None:
-        self.system, self.definitions = system, definitions
+    def __init__(
+        self,
+        system: ScalarSystem,
+        definitions: Mapping[sp.Symbol, sp.Expr],
+        numbers: Mapping[sp.Symbol, sp.Expr],
+    ) -> None:
+        self.system, self.definitions, self.numbers = system, definitions, numbers
         self._known: dict[sp.Expr, bool] = {}
 
     def proof(self, *exprs: sp.Expr) -> Proof:
@@ -60,7 +66,8 @@ class Zeros:
 
     def __call__(self, expr: sp.Expr) -> bool:
         if expr not in self._known:
-            self._known[expr] = expr == 0 or self.proof(expr).equal
+            value = expr.xreplace(dict(self.numbers))
+            self._known[expr] = value == 0 or self.proof(value).equal
         return self._known[expr]
 
     def cause(self, equation: ScalarEquation) -> Cause:
@@ -116,12 +123,16 @@ def zero_start(network: Network, parameters: Mapping[str, Any]) -> tuple[Finding
     few = small(network)
     derivation = derive(few)
     system = ScalarSystem(few, derivation, enough_samples(few))
-    definitions: dict[sp.Symbol, sp.Expr] = {
+    at_start: dict[sp.Symbol, sp.Expr] = {
         system.symbol(name, place): sp.S.Zero for name in at_zero for place in system.places(name)
     }
-    definitions |= system.one_hot()
-    definitions |= {e.target: e.rhs for e in (*system.forward(), *system.backward())}
-    zeros = Zeros(system, definitions)
+    definitions = {**at_start, **system.one_hot()}
+    for e in (*system.forward(), *system.backward()):
+        value = e.rhs.xreplace(at_start)  # SymPy knows sin(0), erf(0), the branch at 0
+        if not value.free_symbols:
+            at_start[e.target] = value
+        definitions[e.target] = value
+    zeros = Zeros(system, definitions, at_start)
     still: dict[str, Proof] = {}
     causes: dict[str, Cause] = {}
     for name, gradient in derivation.gradients.items():
