@@ -67,7 +67,8 @@ def sharpness(
         check_plot(plot)
     with waiting():
         model = objective(network, Form(second_order=True))
-        found = follow(network, steps, every or max(1, steps // 10), found=model)
+        apart = max(1, steps // 10) if every is None else every
+        found = follow(network, steps, apart, found=model)
         said = list(explain(found))
         if threshold:
             said += threshold_of(network, model)
