@@ -101,9 +101,11 @@ def test_descent_is_that_of_torch(seed):
         np.testing.assert_allclose(system.state[:, at], after, rtol=1e-8, atol=1e-10)
 
 
-FLAGS = [{}, {"activation": "relu"}, {"activation": "tanh,identity", "loss": "mse", "x": "0.5,0.3"},
-         {"sizes": "3,2,2", "activation": "tanh", "loss": "mse", "bias": "per-unit",
-          "seed": 3}]  # fmt: skip
+FLAGS = [
+    {}, {"activation": "relu"}, {"activation": "tanh,identity", "loss": "mse", "x": "0.5,0.3"},
+    {"sizes": "3,2,2", "activation": "tanh", "loss": "mse", "bias": "per-unit", "seed": 3},
+    {"sizes": "2,3,2", "activation": "tanh", "seed": 4, "samples": 3},
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("flags", FLAGS, ids=str)
@@ -111,7 +113,7 @@ def test_the_derivative_of_a_step_is_that_of_torch(flags):
     """v - rate * H v, with H v as a central difference of torch's gradients along v."""
     network = read_source(None, None, flags)
     code = code_of(network)
-    assert code.rows
+    assert bool(code.rows) == (len(network.numbers.inputs) == 1)
     rate = 0.7
     system = descent(code, starts_of(network, GIVEN), np.array([rate]))
     X, T, params = arrays(network, network.numbers)
