@@ -15,6 +15,8 @@ import numpy as np
 from symbp.experiments.explain.finding import Finding
 from symbp.experiments.sharpness import ERROR, NUDGE, Sharpness
 
+PRINTED = 1e-6  # a relative difference that is seen in the digits that losses are printed with
+
 
 def explain(found: Sharpness) -> tuple[Finding, ...]:
     """Say where lr*lambda_max passes 2, by how much errors grow there, and what that does.
@@ -63,7 +65,9 @@ def _above(found: Sharpness, crossing: tuple[int, int]) -> list[Finding]:
         "late": f"{passed[late]:.2g}", "at": late,
     }  # fmt: skip
     evidence = {"early": float(passed[before]), "late": float(passed[late])}
-    said.append(Finding("finding.sharpness.machines", differences, evidence=evidence))
+    seen = passed[late] > PRINTED
+    key = "finding.sharpness.machines" if seen else "finding.sharpness.machines, not yet"
+    said.append(Finding(key, differences, evidence=evidence))
     if found.ratios[-1] <= 2:
         said.append(Finding("finding.sharpness.settles", {"last": _short(found.ratios[-1])}))
     return said
