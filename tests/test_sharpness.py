@@ -191,6 +191,7 @@ def test_only_what_is_seen_is_said(edge):
     same = explain(replace(edge, nudged=edge.losses))
     assert same[2].key == "finding.sharpness.machines, not yet"
     assert same[2].evidence == {"early": 0.0, "late": 0.0}
+    assert explain(replace(edge, measured=edge.growth + 0.1))[-1].key.endswith("measured, far")
     concave = replace(edge, tops=-edge.tops)
     assert explain(concave)[1].key == "finding.sharpness.below, concave"
     assert np.isinf(concave.critical).all()
