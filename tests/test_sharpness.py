@@ -186,6 +186,19 @@ def test_the_explanation_has_the_numbers(edge):
             assert number in text
 
 
+def test_only_what_is_seen_is_said(edge):
+    """No difference in print, no growth, a loss that curves nowhere upwards: other sentences."""
+    same = explain(replace(edge, nudged=edge.losses))
+    assert same[2].key == "finding.sharpness.machines, not yet"
+    assert same[2].evidence == {"early": 0.0, "late": 0.0}
+    assert explain(replace(edge, measured=edge.growth + 0.1))[-1].key.endswith("measured, far")
+    concave = replace(edge, tops=-edge.tops)
+    assert explain(concave)[1].key == "finding.sharpness.below, concave"
+    assert np.isinf(concave.critical).all()
+    assert (concave.growth > 1).all()
+    assert concave.amplified == 0
+
+
 def test_two_hidden_units_stay_below_the_edge():
     """The reference says so; the explanation, too, and the nudge stays one."""
     network = read_network(ROOT / "examples/sine_fit_h2.toml")
