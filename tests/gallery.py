@@ -35,7 +35,12 @@ LARGEST_SCALAR = 100
 ARRAY_ONLY = ("batch_norm", "batch_norm_relu", "embedding")
 # More modules: an optimizer, many runs, SciPy's products, numba, C.
 MORE = {
-    "worked_example": (Form(target="numba"), Form(target="c")),
+    "worked_example": (
+        Form(target="numba"),
+        Form(target="c"),
+        Form(second_order=True),
+        Form("scalar", second_order=True),
+    ),
     "sine_fit_h10": (Form(workspace=True, optimizer="adam"), Form(runs=True)),
     "mnist_784_128_10": (Form(workspace=True, blas="scipy"), Form(target="c")),
 }
