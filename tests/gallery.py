@@ -11,7 +11,8 @@ from pathlib import Path
 
 from symbp import derive
 from symbp.document.build import build_document
-from symbp.document.export import document_text, file_name
+from symbp.document.export import document_text
+from symbp.document.model import Document
 from symbp.document.tables import NAMES, builtin
 from symbp.form import Form
 from symbp.output import write_text
@@ -63,20 +64,29 @@ def _forms() -> Iterator[tuple[Path | None, Form, Path]]:
 
 
 @cache
-def documents() -> tuple[tuple[Path, str], ...]:
-    """Path and text of every document."""
-    return tuple(_documents())
-
-
-def _documents() -> Iterator[tuple[Path, str]]:
+def documents() -> dict[Path, tuple[Path | None, str, str]]:
+    """Spec, notation and language of every document that is checked in, by its path."""
     chosen = [(None, kind, lang) for kind, lang in WORKED]
     chosen += [(ROOT / f"examples/{name}.toml", kind, "en") for name, kind in OTHERS]
+    found = {}
     for spec, kind, lang in chosen:
-        network = read_with_flags(spec, {})
-        document = build_document(network, derive(network), builtin(kind), lang)
+        name = read_with_flags(spec, {}).name
+        stem = f"{name}_{kind}{'' if lang == 'en' else f'_{lang}'}"
         for format in FORMATS:
-            path = ROOT / "generated" / network.name / file_name(document, format)
-            yield path, document_text(document, format)
+            found[ROOT / "generated" / name / f"{stem}.{format}"] = (spec, kind, lang)
+    return found
+
+
+@cache
+def built(spec: Path | None, kind: str, lang: str) -> Document:
+    """The document, which takes seconds."""
+    network = read_with_flags(spec, {})
+    return build_document(network, derive(network), builtin(kind), lang)
+
+
+def text_of(path: Path) -> str:
+    """The text of a document of the gallery."""
+    return document_text(built(*documents()[path]), path.suffix[1:])
 
 
 if __name__ == "__main__":
@@ -84,6 +94,6 @@ if __name__ == "__main__":
         for name, text in files(read_with_flags(spec, {}), form).items():
             write_text(path.with_name(name), text)
             print(f"wrote {path.with_name(name).relative_to(ROOT)}")
-    for path, text in documents():
-        write_text(path, text)
+    for path in documents():
+        write_text(path, text_of(path))
         print(f"wrote {path.relative_to(ROOT)}")

@@ -10,7 +10,7 @@ import pytest
 
 from symbp.pipeline import files
 from symbp.spec_file import read_with_flags
-from tests.gallery import documents, forms
+from tests.gallery import documents, forms, text_of
 
 ROOT = Path(__file__).resolve().parent.parent
 FORMS = forms()
@@ -50,17 +50,14 @@ def test_the_formatter_finds_nothing():
     assert done.returncode == 0, done.stdout
 
 
-DOCUMENTS = dict(documents())
-
-
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.name)
+@pytest.mark.parametrize("path", documents(), ids=lambda p: p.name)
 def test_the_checked_in_document_is_what_the_spec_gives(path):
     """Byte for byte; `python -m tests.gallery` writes them anew."""
-    assert path.read_text() == DOCUMENTS[path]
+    assert path.read_text() == text_of(path)
 
 
 def test_no_other_document_is_checked_in():
     """None of an example or a notation that is gone."""
     suffixes = (".tex", ".md", ".html")
     found = {p for p in (ROOT / "generated").rglob("*") if p.suffix in suffixes}
-    assert found == set(DOCUMENTS)
+    assert found == set(documents())
