@@ -38,6 +38,15 @@ class Document(StrEnum):
     json = "json"
 
 
+class Written(StrEnum):
+    """Formats of `report`."""
+
+    md = "md"
+    html = "html"
+    tex = "tex"
+    pdf = "pdf"
+
+
 class Lang(StrEnum):
     """Languages of documents."""
 

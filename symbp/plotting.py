@@ -52,13 +52,16 @@ def kind_of(path: Path) -> str:
     return path.suffix.lower().lstrip(".")
 
 
-def picture(draw: Callable[[Any], None], kind: str, size: tuple[float, float]) -> bytes:
+def picture(
+    draw: Callable[[Any], None], kind: str, size: tuple[float, float], dpi: int = 150
+) -> bytes:
     """The bytes of a picture.
 
     Args:
         draw: Is given an empty matplotlib figure.
         kind: "png" or "svg".
         size: Width and height in inches.
+        dpi: Dots an inch, of a PNG.
     """
     import matplotlib
     from matplotlib.figure import Figure
@@ -70,7 +73,7 @@ def picture(draw: Callable[[Any], None], kind: str, size: tuple[float, float]) -
         draw(figure)
         buffer = io.BytesIO()
         blank = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}
-        figure.savefig(buffer, format=kind, dpi=150, metadata=blank)
+        figure.savefig(buffer, format=kind, dpi=dpi, metadata=blank)
     return buffer.getvalue()
 
 

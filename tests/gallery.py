@@ -11,16 +11,20 @@ from pathlib import Path
 
 from symbp import derive
 from symbp.document.build import build_document
-from symbp.document.export import document_text
+from symbp.document.export import document_text, file_name
 from symbp.document.model import Document
 from symbp.document.tables import NAMES, builtin
+from symbp.experiments.report import Answer, answer_all, report_document
 from symbp.form import Form
-from symbp.output import write_text
+from symbp.messages import LANGUAGES
+from symbp.output import write_bytes, write_text
 from symbp.pipeline import files
-from symbp.spec_file import read_with_flags
+from symbp.spec import Network
+from symbp.spec_file import read_with_flags, worked_example
 
 ROOT = Path(__file__).resolve().parent.parent
 FORMATS = ("tex", "md", "html")
+REPORTS, REPORT_FORMATS = ROOT / "generated/report", ("md", "html")
 WORKED = (*((name, "en") for name in NAMES), ("course", "zh"), ("watermelon", "zh"))
 # One more document each: a deep one, norms, a residual, a table, a layer of one's own, a large one.
 OTHERS = (
@@ -89,11 +93,32 @@ def text_of(path: Path) -> str:
     return document_text(built(*documents()[path]), path.suffix[1:])
 
 
+@cache
+def worked_report(lang: str) -> Document:
+    """The report of the worked example, computed once for all languages."""
+    return report_document(*_worked_answers(), lang)
+
+
+@cache
+def _worked_answers() -> tuple[Network, tuple[Answer, ...]]:
+    return answer_all(worked_example())
+
+
+def reports() -> Iterator[tuple[Path, str]]:
+    """Path and text of every report; their pictures are its charts."""
+    for lang in LANGUAGES:
+        document = worked_report(lang)
+        for format in REPORT_FORMATS:
+            yield REPORTS / file_name(document, format), document_text(document, format)
+
+
 if __name__ == "__main__":
     for spec, form, path in forms():
         for name, text in files(read_with_flags(spec, {}), form).items():
             write_text(path.with_name(name), text)
             print(f"wrote {path.with_name(name).relative_to(ROOT)}")
-    for path in documents():
-        write_text(path, text_of(path))
+    for name, data in worked_report("en").charts.items():
+        write_bytes(REPORTS / name, data)
+    for path, text in (*((path, text_of(path)) for path in documents()), *reports()):
+        write_text(path, text)
         print(f"wrote {path.relative_to(ROOT)}")

@@ -21,7 +21,7 @@ from symbp.experiments.explain.attained import attained
 from symbp.experiments.landscape import landscape
 from symbp.experiments.objective import Objective, objective
 from symbp.experiments.sharpness import sharpness
-from symbp.experiments.sharpness_plot import _panels, draw_sharpness
+from symbp.experiments.sharpness_plot import draw_sharpness, panels
 from symbp.experiments.threshold import comes_back, minimum, threshold, threshold_of, trained
 from symbp.form import Form
 from symbp.plotting import picture
@@ -359,8 +359,8 @@ def test_the_plane_of_the_top_eigenvectors_has_their_curvature():
 def test_the_picture_is_the_same_each_time(edge, tmp_path):
     """PNG and SVG; two runs that never differ have no logarithm to show."""
     for kind in ("png", "svg"):
-        first = picture(lambda figure: _panels(figure, edge, "edge"), kind, (7.0, 8.4))
-        assert first == picture(lambda figure: _panels(figure, edge, "edge"), kind, (7.0, 8.4))
+        first = picture(lambda figure: panels(figure, edge, "edge"), kind, (7.0, 8.4))
+        assert first == picture(lambda figure: panels(figure, edge, "edge"), kind, (7.0, 8.4))
     short = sharpness(worked_example(), 2, 1)
     draw_sharpness(short, tmp_path / "short.svg", "short")
     assert (tmp_path / "short.svg").read_bytes()

@@ -176,6 +176,10 @@ def gallery() -> tuple[str, dict[str, str | bytes]]:
         cells = (cell(network.title or network.name), *map(", ".join, (specs, modules, documents)))
         rows.append(f"| {' | '.join(cells)} |")
     intro = (ROOT / "docs/hooks/gallery.md").read_text(encoding="utf-8")
+    for path in sorted((ROOT / "generated/report").glob("*.html")):
+        linked[f"gallery/report/{path.name}"] = path.read_bytes()
+        rows.append(f"\nThe whole homework for the worked example: [{path.stem}]"
+                    f"(gallery/report/{path.name}).")  # fmt: skip
     return f"{intro}\n" + "\n".join(rows) + "\n", linked
 
 

@@ -13,6 +13,7 @@ from symbp.document.model import Document
 from symbp.errors import SpecError, SymbpError
 
 FORMATS = ("tex", "pdf", "md", "html", "json")
+BESIDE = ("tex", "pdf", "md")  # formats whose pictures are files of their own
 
 
 def document_text(document: Document, format: str) -> str:
@@ -58,7 +59,7 @@ def file_name(document: Document, format: str) -> str:
     'network_prml_zh.tex'
     """
     lang = "" if document.lang == "en" else f"_{document.lang}"
-    return f"{document.name}_{document.notation}{lang}.{format}"
+    return f"{document.stem}{lang}.{format}"
 
 
 def write_documents(
@@ -66,7 +67,9 @@ def write_documents(
 ) -> tuple[list[Path], SymbpError | None]:
     """Write a document in some formats.
 
-    A PDF that cannot be made leaves its .tex behind, so that it can be made elsewhere.
+    Drawn pictures are in an HTML file itself; for the others they are files in a folder beside
+    them, written before the text that shows them.  A PDF that cannot be made leaves its .tex
+    behind, so that it can be made elsewhere.
 
     Args:
         document: What to write.
@@ -84,6 +87,11 @@ def write_documents(
 
     paths = _paths(document, formats, output)
     written: dict[Path, None] = {}  # in order, each once: a PDF and its .tex share a file
+    for path in (p for f, p in paths.items() if f in BESIDE):
+        for name, data in document.charts.items():
+            if path.parent / name not in written:
+                write_bytes(path.parent / name, data)
+                written[path.parent / name] = None
     for format, path in paths.items():
         text = document_text(document, format)
         if format != "pdf":
@@ -96,7 +104,7 @@ def write_documents(
         write_text(source, text)
         written[source] = None
         try:
-            write_bytes(path, pdf(text, document.lang, str(source)))
+            write_bytes(path, pdf(text, document.lang, str(source), files=document.charts))
         except SymbpError as error:
             return list(written), error
         written[path] = None

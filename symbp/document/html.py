@@ -11,6 +11,7 @@ o1, o2, .. in reading order, and a `data-s`, the same in all notations (see math
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Mapping
 from html import escape
@@ -22,6 +23,7 @@ from symbp.document.mathml import fragment, fragments
 from symbp.document.mathml_parts import operator
 from symbp.document.model import (
     Block,
+    Chart,
     Code,
     CodeLine,
     Document,
@@ -30,6 +32,7 @@ from symbp.document.model import (
     Listing,
     Paragraph,
     Picture,
+    Points,
     Ref,
     Row,
     Section,
@@ -69,10 +72,12 @@ def html_document(document: Document) -> str:
         subtitle=document.subtitle,
         made=document.words["made"],
         contents=document.words["contents"],
+        pictures=bool(document.charts),
         sections=[
             {
                 "key": s.key,
-                "title": s.title,
+                "title": s.heading,
+                "level": s.level + 1,
                 "blocks": [Markup(writer.block(b, s)) for b in s.blocks],
             }
             for s in document.sections
@@ -144,6 +149,13 @@ class _Writer:
                 return self.listing(lines)
             case Picture():
                 return svg(block, self.place)
+            case Points(items):
+                return f"<ul>{''.join(f'<li>{self.text(item)}</li>' for item in items)}</ul>"
+            case Chart(_, description, png):
+                data = f"data:image/png;base64,{b64encode(png).decode()}"
+                said = escape(description)
+                caption = f'<figcaption aria-hidden="true">{said}</figcaption>'
+                return f'<figure><img src="{data}" alt="{said}">{caption}</figure>'
 
     def text(self, text: Text) -> str:
         return "".join(map(self.inline, text))

@@ -14,6 +14,7 @@ from symbp.document.breaking import ROOM, lines, running, width
 from symbp.document.formula import Formula
 from symbp.document.model import (
     Block,
+    Chart,
     Code,
     Document,
     Equations,
@@ -21,8 +22,10 @@ from symbp.document.model import (
     Listing,
     Paragraph,
     Picture,
+    Points,
     Ref,
     Row,
+    Section,
     Steps,
     Table,
     Text,
@@ -34,7 +37,8 @@ PAGE = 16.0  # centimetres of text
 SPACE = 0.35  # between two columns of a table
 KEPT = 16  # so many lines of a chain of equalities stay on one page
 WORD_SPACE = 0.6  # letters
-LETTER = 0.19  # a letter of a table
+# Sizes of the letters of a table, and how wide one is in them; the first in which words fit.
+FONTS = ((r"\small", 0.19), (r"\footnotesize", 0.17), (r"\scriptsize", 0.148), (r"\tiny", 0.118))
 
 
 def latex_document(document: Document) -> str:
@@ -49,7 +53,7 @@ def latex_document(document: Document) -> str:
     >>> r"{\\LARGE 100\\% \\{\\{hand-made\\}\\}\\par}" in text, r"\\tag{1}" in text
     (True, True)
     """
-    writer = _Writer(document.numbers)
+    writer = _Writer(document)
     return render(
         "tex/document.tex.j2",
         made=document.words["made"],
@@ -58,16 +62,24 @@ def latex_document(document: Document) -> str:
         title=escape(document.title),
         subtitle=escape(document.subtitle),
         sections=[
-            {"title": escape(s.title), "body": writer.body(s.blocks)} for s in document.sections
+            {"heading": writer.heading(s), "body": writer.body(s.blocks)} for s in document.sections
         ],
     )
 
 
 class _Writer:
-    """Writes blocks; knows which equations there are to refer to."""
+    """Writes blocks; knows which equations there are, and where the files of pictures are."""
 
-    def __init__(self, numbers: frozenset[str]) -> None:
-        self.numbers = numbers
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.numbers = document.numbers
+        self.numbered = any(section.number for section in document.sections)
+
+    def heading(self, section: Section) -> str:
+        """The command of a heading; LaTeX counts only where headings have no numbers."""
+        kind = "section" if section.level == 1 else "subsection"
+        star = "*" if self.numbered else ""
+        return rf"\{kind}{star}{{{escape(section.heading)}}}"
 
     def body(self, blocks: tuple[Block, ...]) -> str:
         """The blocks of a section; no empty line before a display, which would add space."""
@@ -93,6 +105,14 @@ class _Writer:
                 from symbp.document.diagram import tikz
 
                 return tikz(block)
+            case Points(items):
+                found = (rf"\item {self.text(item)}" for item in items)
+                return "\n".join([r"\begin{itemize}", *found, r"\end{itemize}"])
+            case Chart():
+                size = r"width=0.9\linewidth,height=0.6\textheight,keepaspectratio"
+                shown = rf"\includegraphics[{size}]{{{self.document.chart_path(block)}}}"
+                caption = rf"\reason{{{escape(block.description)}}}"
+                return rf"\begin{{center}}{shown}\par {caption}\end{{center}}"
 
     def text(self, text: Text, room: float = 2 * ROOM) -> str:
         return "".join(self.inline(part, room) for part in text)
@@ -177,16 +197,23 @@ class _Writer:
             max([_natural(heads[k]), *(_natural(self.text(c)) for c in columns[k])]) + 1
             for k in range(count)
         ]
-        widths = _shared(wanted, (PAGE - SPACE * (count + 1)) / LETTER)
+        least = [
+            max([_longest(block.heads[k]), *(_longest(c) for c in columns[k])])
+            for k in range(count)
+        ]
+        room = PAGE - SPACE * (count + 1)
+        fitting = (f for f in FONTS if sum(least) * f[1] <= room)
+        font, letter = next(fitting, FONTS[-1])
+        widths = _shared(wanted, least, room / letter)
         cells = [[self.cell(c, w) for c, w in zip(row, widths, strict=True)] for row in block.rows]
-        layout = "".join(f"P{{{w * LETTER:.2f}cm}}" for w in widths)
+        layout = "".join(f"P{{{w * letter:.2f}cm}}" for w in widths)
         bold = " & ".join(rf"\textbf{{{h}}}" for h in heads)
         head = f"\\toprule\n{bold} \\\\ \\midrule" if any(heads) else "\\toprule"
         caption = rf"\caption*{{\textbf{{{self.text(block.caption)}}}}} \\" if block.caption else ""
         first = f"{caption}\n{head}\\endfirsthead\n" if caption else ""
         rows = " \\\\\n".join(" & ".join(row) for row in cells)
         return (
-            f"{{\\small\\setlength{{\\tabcolsep}}{{{SPACE / 2:.2f}cm}}"
+            f"{{{font}\\setlength{{\\tabcolsep}}{{{SPACE / 2:.2f}cm}}"
             f"\\renewcommand{{\\arraystretch}}{{1.3}}\n"
             f"\\begin{{longtable}}[l]{{@{{}}{layout}@{{}}}}\n{first}{head}\\endhead\n"
             f"{rows} \\\\ \\bottomrule\n\\end{{longtable}}}}\n"
@@ -217,8 +244,17 @@ def _natural(text: str) -> float:
     return total
 
 
-def _shared(wanted: list[float], room: float) -> list[float]:
-    """Column widths: narrow columns get what they want, the wide ones share what is left."""
+def _longest(text: Text) -> float:
+    """About how many letters wide the longest word of a cell is; formulas go over lines."""
+    words = (word for part in text if isinstance(part, str) for word in part.split())
+    return max((width(word) for word in words if not is_chinese(word[0])), default=0.0)
+
+
+def _shared(wanted: list[float], least: list[float], room: float) -> list[float]:
+    """Column widths: narrow columns get what they want, the wide ones share what is left.
+
+    Where none is narrow enough, each gets its longest word, and the rest is shared.
+    """
     widths = list(wanted)
     if sum(widths) <= room:
         return widths
@@ -226,7 +262,11 @@ def _shared(wanted: list[float], room: float) -> list[float]:
     for _ in range(len(wanted)):
         small = [w for w in wanted if w <= limit]
         limit = (room - sum(small)) / max(1, len(wanted) - len(small))
-    return [min(w, limit) for w in wanted]
+    shared = [min(w, limit) for w in wanted]
+    if all(s >= w for s, w in zip(shared, least, strict=True)):
+        return shared
+    spare = max(0.0, room - sum(least)) / len(least)
+    return [w + spare for w in least]
 
 
 def _in_pages(rows: tuple[Row, ...], most: int = 12) -> list[tuple[Row, ...]]:

@@ -13,6 +13,7 @@ from symbp.document.formula import Formula
 from symbp.document.latex_document import RELATIONS
 from symbp.document.model import (
     Block,
+    Chart,
     Code,
     Document,
     Equations,
@@ -20,6 +21,7 @@ from symbp.document.model import (
     Listing,
     Paragraph,
     Picture,
+    Points,
     Ref,
     Row,
     Steps,
@@ -44,13 +46,17 @@ def markdown(document: Document) -> str:
     >>> text.splitlines()[4]
     '## Forward pass'
     """
-    writer = _Writer(document.numbers)
+    writer = _Writer(document)
     return render(
         "markdown/document.md.j2",
         title=escape(document.title),
         subtitle=escape(document.subtitle),
         sections=[
-            {"title": escape(s.title), "blocks": [writer.block(b).strip() for b in s.blocks]}
+            {
+                "mark": "#" * (s.level + 1),
+                "title": escape(s.heading),
+                "blocks": [writer.block(b).strip() for b in s.blocks],
+            }
             for s in document.sections
         ],
     )
@@ -67,10 +73,10 @@ def escape(text: str) -> str:
 
 
 class _Writer:
-    """Writes blocks; knows which equations there are to refer to."""
+    """Writes blocks; knows where the files of pictures are."""
 
-    def __init__(self, numbers: frozenset[str]) -> None:
-        self.numbers = numbers
+    def __init__(self, document: Document) -> None:
+        self.document = document
 
     def block(self, block: Block) -> str:
         match block:
@@ -87,6 +93,11 @@ class _Writer:
                 return f"```python\n{code}\n```"
             case Picture():
                 return self.picture(block)
+            case Points(items):
+                return "\n".join(f"- {self.text(item)}" for item in items)
+            case Chart(_, description, _):
+                shown = escape(description)
+                return f"![{shown}]({self.document.chart_path(block)})\n\n*{shown}*"
 
     def text(self, text: Text) -> str:
         return "".join(map(self.inline, text))

@@ -1,4 +1,4 @@
-"""What a document is: sections of paragraphs, numbered equations, tables, code and a picture.
+"""What a document is: sections of paragraphs, numbered equations, tables, code and pictures.
 
 Data only; build.py makes it and the renderers spell it.  Imports formula.
 """
@@ -138,16 +138,53 @@ class Picture:
     columns: tuple[tuple[float, str], ...]
 
 
-Block = Paragraph | Equations | Steps | Table | Listing | Picture
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Sentences, each a point of its own."""
+
+    items: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A drawn picture: a curve, a diagram, a map.
+
+    Args:
+        name: Of its file, without ending.
+        description: For those who do not see it.
+        png: The bytes of the picture.
+    """
+
+    name: str
+    description: str
+    png: bytes
+
+
+Block = Paragraph | Equations | Steps | Table | Listing | Picture | Points | Chart
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the document."""
+    """A part of the document.
+
+    Args:
+        key: Its name, the same in all languages.
+        title: Its heading.
+        blocks: In reading order.
+        number: In front of the heading, such as 3c; "" for none.
+        level: 1, or 2 for a part of the section before.
+    """
 
     key: str
     title: str
     blocks: tuple[Block, ...]
+    number: str = ""
+    level: int = 1
+
+    @property
+    def heading(self) -> str:
+        """Number and title."""
+        return f"{self.number} {self.title}" if self.number else self.title
 
     def rows(self) -> Iterator[Row]:
         """Every equation of it."""
@@ -170,6 +207,7 @@ class Document:
         lang: "en" or "zh".
         sections: In reading order.
         words: The few words that renderers write themselves, such as "equation", by key.
+        kind: What its files are named after; "" for the notation.
     """
 
     title: str
@@ -179,6 +217,22 @@ class Document:
     lang: str
     sections: tuple[Section, ...]
     words: Mapping[str, str]
+    kind: str = ""
+
+    @property
+    def stem(self) -> str:
+        """What its files are called in every language: worked_example_prml."""
+        return f"{self.name}_{self.kind or self.notation}"
+
+    @property
+    def charts(self) -> Mapping[str, bytes]:
+        """The drawn pictures, by the path of their file beside the document."""
+        found = (block for section in self.sections for block in section.blocks)
+        return {self.chart_path(c): c.png for c in found if isinstance(c, Chart)}
+
+    def chart_path(self, chart: Chart) -> str:
+        """Where the file of a drawn picture is, from the folder of the document."""
+        return f"{self.stem}_files/{chart.name}.png"
 
     def rows(self) -> Iterator[tuple[Section, Row]]:
         """Every equation with its section."""

@@ -9,13 +9,16 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from symbp.errors import DependencyError, OutputError
 from symbp.messages import say
 
 ENGINES = {"en": ("xelatex", "pdflatex"), "zh": ("xelatex",)}
 SECONDS = 300
+NOTHING: Mapping[str, bytes] = MappingProxyType({})
 
 
 def engine(lang: str) -> str | None:
@@ -23,7 +26,13 @@ def engine(lang: str) -> str | None:
     return next((name for name in ENGINES[lang] if shutil.which(name)), None)
 
 
-def pdf(source: str, lang: str, name: str, program: str | None = None) -> bytes:
+def pdf(
+    source: str,
+    lang: str,
+    name: str,
+    program: str | None = None,
+    files: Mapping[str, bytes] = NOTHING,
+) -> bytes:
     """Compile LaTeX twice, so that references are right.
 
     Args:
@@ -31,6 +40,7 @@ def pdf(source: str, lang: str, name: str, program: str | None = None) -> bytes:
         lang: "en" or "zh"; Chinese needs xelatex.
         name: For messages.
         program: "xelatex" or "pdflatex"; the first that is installed where not given.
+        files: Pictures that the source shows, by their path.
 
     Raises:
         DependencyError: no TeX is installed.
@@ -41,6 +51,9 @@ def pdf(source: str, lang: str, name: str, program: str | None = None) -> bytes:
         raise DependencyError("pdf", say("pdf.missing", lang), say("pdf.install", lang))
     with tempfile.TemporaryDirectory(prefix="symbp-") as folder:
         (Path(folder) / "document.tex").write_text(source, encoding="utf-8")
+        for path, data in files.items():
+            (Path(folder) / path).parent.mkdir(parents=True, exist_ok=True)
+            (Path(folder) / path).write_bytes(data)
         command = [chosen, "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error",
                    "document.tex"]  # fmt: skip
         for _ in range(2):

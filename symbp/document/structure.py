@@ -11,6 +11,7 @@ from typing import Any
 from symbp.document.formula import Formula
 from symbp.document.model import (
     Block,
+    Chart,
     Code,
     Document,
     Equations,
@@ -18,6 +19,7 @@ from symbp.document.model import (
     Listing,
     Paragraph,
     Picture,
+    Points,
     Ref,
     Row,
     Steps,
@@ -79,6 +81,10 @@ def _block(block: Block) -> dict[str, Any]:
                 "heads": [_text(h) for h in heads],
                 "rows": [[_text(c) for c in row] for row in rows],
             }
+        case Points(items):
+            return {"kind": "points", "items": [_text(t) for t in items]}
+        case Chart(name, description, _):
+            return {"kind": "chart", "name": name, "description": description}
         case Listing(lines):
             return {"kind": "code", "lines": [{"text": x.text, "number": x.number} for x in lines]}
         case Picture():

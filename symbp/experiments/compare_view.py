@@ -31,6 +31,7 @@ LOSS_DIGITS, WEIGHT_DIGITS = 10, 6
 SIZE = (7.2, 4.4)
 THIN, THICK = 1.5, 3.8
 ROUNDED, FAR, SEEN = 1e-16, 1e3, 1e-2
+LARGEST = 1e200  # what is drawn: the axes of matplotlib overflow beyond
 Rows = tuple[tuple[str, ...], ...]
 
 
@@ -117,21 +118,24 @@ def named_weights(network: Network) -> dict[str, tuple[str, tuple[int, ...]]]:
     return {w.name: (w.parameter, w.place) for w in system.weights}
 
 
-def sentences(
-    groups: Sequence[tuple[str, Sequence[Finding]]], lang: str = "en"
-) -> tuple[tuple[str, str], ...]:
-    """Sentences with the labels of those they hold for; one that several share is said once."""
+def labelled_findings(
+    variants: Sequence[Variant], lang: str = "en"
+) -> tuple[tuple[tuple[str, ...], str], ...]:
+    """What is known of each variant before it is trained, with the labels of those it holds for.
+
+    A sentence that several share is said once.
+    """
     said: dict[str, list[str]] = {}
-    for label, findings in groups:
-        for finding in findings:
-            said.setdefault(finding.text(lang), []).append(label)
-    comma = say("finding.comma", lang)
-    return tuple((comma.join(labels), text) for text, labels in said.items())
+    for variant in variants:
+        for finding in variant.findings:
+            said.setdefault(finding.text(lang), []).append(variant.label)
+    return tuple((tuple(labels), text) for text, labels in said.items())
 
 
 def before_training(variants: Sequence[Variant], lang: str = "en") -> tuple[tuple[str, str], ...]:
-    """What is known of each variant before it is trained."""
-    return sentences([(v.label, v.findings) for v in variants], lang)
+    """The same with the labels as text."""
+    comma = say("finding.comma", lang)
+    return tuple((comma.join(labels), text) for labels, text in labelled_findings(variants, lang))
 
 
 def after_training(comparison: Comparison, lang: str = "en") -> tuple[str, ...]:
@@ -231,10 +235,10 @@ def plot(path: Path, comparison: Comparison, lang: str = "en") -> None:
         OutputError: neither .png nor .svg, or it cannot be written.
         DependencyError: matplotlib is not installed.
     """
-    write_picture(path, lambda figure: _draw(figure, comparison), SIZE)
+    write_picture(path, lambda figure: draw_losses(figure, comparison), SIZE)
 
 
-def _draw(figure: Any, comparison: Comparison) -> None:
+def draw_losses(figure: Any, comparison: Comparison) -> None:
     """A curve that a later one covers is thicker, so that both are seen."""
     import numpy as np
 
@@ -244,7 +248,7 @@ def _draw(figure: Any, comparison: Comparison) -> None:
         losses = t.run.history.losses
         if t.run.ended != "not finite":
             losses = np.append(losses, t.run.final_loss)
-        losses = losses[np.isfinite(losses)]
+        losses = losses[np.abs(losses) < LARGEST]
         steps, values = thinned(losses)
         colour, style = COLOURS[k % len(COLOURS)], STYLES[k // len(COLOURS) % len(STYLES)]
         later = comparison.trained[k + 1 :]

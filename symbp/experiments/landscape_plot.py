@@ -28,7 +28,7 @@ def draw_contour(found: Landscape, path: Path, title: str) -> None:
         OutputError: neither .png nor .svg, or it cannot be written.
         DependencyError: matplotlib is not installed.
     """
-    write_picture(path, lambda figure: _contour(figure, found, title), SIZE)
+    write_picture(path, lambda figure: contour(figure, found, title), SIZE)
 
 
 def draw_surface(found: Landscape, path: Path, title: str) -> None:
@@ -66,7 +66,7 @@ def levels(losses: np.ndarray) -> tuple[np.ndarray, bool]:
     return base + np.array([under, *inner, over]), True
 
 
-def _contour(figure: Any, found: Landscape, title: str) -> None:
+def contour(figure: Any, found: Landscape, title: str) -> None:
     from matplotlib.colors import BoundaryNorm
     from matplotlib.patheffects import withStroke
 

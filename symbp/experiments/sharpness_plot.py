@@ -24,10 +24,10 @@ def draw_sharpness(found: Sharpness, path: Path, title: str) -> None:
         OutputError: neither .png nor .svg, or it cannot be written.
         DependencyError: matplotlib is not installed.
     """
-    write_picture(path, lambda figure: _panels(figure, found, title), SIZE)
+    write_picture(path, lambda figure: panels(figure, found, title), SIZE)
 
 
-def _panels(figure: Any, found: Sharpness, title: str) -> None:
+def panels(figure: Any, found: Sharpness, title: str) -> None:
     """Loss, lr*lambda_max, growth of an error, difference of two runs."""
     loss, ratio, growth, apart = figure.subplots(4, 1, sharex=True, height_ratios=(1.3, 1.2, 1, 1))
     every = np.arange(len(found.losses))

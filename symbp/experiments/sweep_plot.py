@@ -55,7 +55,7 @@ def write_diagram(path: Path, sweep: Sweep, found: Swept, title: str, log: bool)
         OutputError: it cannot be written.
         DependencyError: matplotlib is not installed.
     """
-    write_picture(path, lambda figure: _diagram(figure, sweep, found, title, log), SIZE)
+    write_picture(path, lambda figure: diagram(figure, sweep, found, title, log), SIZE)
 
 
 def write_map(
@@ -77,7 +77,7 @@ def write_map(
     write_picture(path, lambda figure: _map(figure, sweep, found, rows, title, log), MAP_SIZE)
 
 
-def _diagram(figure: Any, sweep: Sweep, found: Swept, title: str, log: bool) -> None:
+def diagram(figure: Any, sweep: Sweep, found: Swept, title: str, log: bool) -> None:
     measured = np.isfinite(found.exponents).any()
     heights = (5, 0.25 * min(sweep.count, 8), 1.6)[: 3 if measured else 2]
     axes = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights)

@@ -68,9 +68,9 @@ def gradient_quotient(first: Network, second: Network) -> sp.Expr | None:
 
 
 def _constant(expr: sp.Expr, derivation: Derivation) -> bool:
-    """Whether an expression depends on targets and constants at most."""
-    found = [derivation.quantities[name_of(q)] for q in quantities(expr)]
-    known = all(q.role in CONSTANT or q.name == "Y" for q in found)
+    """Whether an expression depends on targets and constants of a derivation at most."""
+    found = [derivation.quantities.get(name_of(q)) for q in quantities(expr)]
+    known = all(q is not None and (q.role in CONSTANT or q.name == "Y") for q in found)
     return known and not free_indices(expr)
 
 
