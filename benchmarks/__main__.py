@@ -1,11 +1,11 @@
-"""`python -m benchmarks step|sweep|tiles|derive|accuracy|documents`: how fast, how right."""
+"""`python -m benchmarks step|sweep|dynamics|tiles|derive|accuracy|documents`: measurements."""
 
 from __future__ import annotations
 
 import sys
 from importlib import import_module
 
-KINDS = ("step", "sweep", "tiles", "derive", "accuracy", "documents")
+KINDS = ("step", "sweep", "dynamics", "tiles", "derive", "accuracy", "documents")
 
 if __name__ == "__main__":
     name, *rest = sys.argv[1:] or ["--help"]

@@ -30,7 +30,8 @@ class Form:
         blas: Whose matrix products: "numpy", or "scipy", where the update of plain gradient
             descent is part of the product.
         second_order: In array style, products of the Hessian, of Gauss-Newton and of the Jacobian
-            too, and gradients of single samples; in scalar style the Hessian's product, over runs.
+            too, and gradients of single samples; in scalar style and with runs, the Hessian times
+            a direction for each run.
         optimizer: A name of `symbp list optimizer`, or a call such as "adam(beta1=0.8)".
         runs: In array style, train many runs at once, with a parameter and a rate for each.
 
@@ -110,6 +111,7 @@ FORMS = {
     "array, workspace, adam": Form(workspace=True, optimizer="adam"),
     "array, second order": Form(second_order=True),
     "array, runs": Form(runs=True),
+    "array, runs, second order": Form(runs=True, second_order=True),
     "scalar": Form("scalar"),
     "scalar, second order": Form("scalar", second_order=True),
     "numba": Form(target="numba"),

@@ -124,7 +124,7 @@ def files(network: Network, form: Form) -> dict[str, str]:
         case Form(target="numpy", runs=True):
             from symbp.backends.runs_module import runs_module
 
-            return {f"{name}.py": runs_module(network, derivation)}
+            return {f"{name}.py": runs_module(network, derivation, form.second_order)}
         case Form(target="numpy", workspace=True):
             from symbp.backends.workspace_module import workspace_module
 

@@ -108,15 +108,19 @@ def second_order(
     learns = bool(in_loss & set(derivation.gradients))
     kept = frozenset(line.equation.name for line in derivation.backward)
     hessian = tangents(ready(derivation, True))
-    through = tangents(
-        ready(derive(graph, kept | {f"d{output}"}), False), frozenset({f"d{output}", output})
-    )
+    through = tangents(ready(through_output(derivation), False), frozenset({f"d{output}", output}))
     coupled = _coupled(derivation)
     each = derivation
     if not coupled and not learns:
         each = _singly(ready(derive(_copies(graph, parameters), kept), True), derivation)
     found = SecondOrder(hessian, through, each, output, learns, coupled)
     return _numbered(found, numbers)
+
+
+def through_output(derivation: Derivation) -> Derivation:
+    """The derivation with a line for the adjoint of the output, from which the rest is linear."""
+    kept = frozenset(line.equation.name for line in derivation.backward)
+    return derive(derivation.graph, kept | {f"d{output_of(derivation)}"})
 
 
 def output_of(derivation: Derivation) -> str:

@@ -14,15 +14,15 @@ from pathlib import Path
 import sympy as sp
 
 from symbp import catalog
-from symbp.backends.second_order_module import programs
 from symbp.build import build_graph
 from symbp.derive import derive
 from symbp.errors import SpecError
-from symbp.lower import lower
 from symbp.output import write_text
-from symbp.second_order import second_order
+from symbp.passes.elementwise import Elementwise, Split, elementwise
+from symbp.second_order import through_output
 from symbp.spec import ACCURACIES, Network
 from symbp.stable import store
+from symbp.tangent import tangents
 
 
 def texts(row: catalog.Activation | catalog.Loss) -> Iterator[str]:
@@ -58,12 +58,22 @@ def formulas() -> Iterator[tuple[str, sp.Expr, str]]:
     seen: set[tuple[sp.Expr, str]] = set()
     for network, accuracies in networks():
         derivation = derive(build_graph(network))
-        parts = (lower(derivation), *programs(network, derivation, second_order(derivation)))
-        for name, expr in (item for part in parts for item in part.functions.items()):
-            for accuracy in accuracies:
-                if (expr, accuracy) not in seen:
-                    seen.add((expr, accuracy))
-                    yield name, expr, accuracy
+        through = through_output(derivation)
+        for split in (elementwise(derivation), elementwise(through, past_output=False)):
+            for name, expr in called(split):
+                for accuracy in accuracies:
+                    if (expr, accuracy) not in seen:
+                        seen.add((expr, accuracy))
+                        yield name, expr, accuracy
+
+
+def called(split: Split) -> Iterator[tuple[str, sp.Expr]]:
+    """Name and formula of the functions that lines of first and second order call."""
+    lines = tangents(split.derivation).lines
+    calls = {call.args[:2] for line in lines for call in line.equation.rhs.atoms(Elementwise)}
+    for place, order in sorted(calls, key=lambda c: (int(c[0]), int(c[1]))):
+        function = split.functions[int(place)]
+        yield function.called(int(order)), function.formula(int(order))
 
 
 def main(arguments: list[str]) -> None:

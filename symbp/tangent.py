@@ -76,7 +76,7 @@ def tangents(derivation: Derivation, wanted: frozenset[str] | None = None) -> De
     parameters = tuple(derivation.gradients)
     moving = _moving(lines, frozenset(parameters))
     results = frozenset(derivation.gradients.values()) if wanted is None else wanted
-    live = _live(lines, results, moving)
+    live = _live(lines, results, moving) | results
     table = dict(derivation.quantities)
     for name in (*parameters, *(x.equation.name for x in lines if x.equation.name in live)):
         role: Role = "direction" if name in parameters else "tangent"
@@ -87,6 +87,7 @@ def tangents(derivation: Derivation, wanted: frozenset[str] | None = None) -> De
         e = line.equation
         if e.name not in live:
             continue
+        # What is wanted and does not move has the tangent 0, as a loss linear in the output gives.
         value, explain = _moved(e, moving, derivation.quantities[e.name].role == "value")
         target = tensor(dotted(e.name), *e.indices)
         letter = _letter(e, axes)

@@ -40,7 +40,12 @@ LARGEST_SCALAR = 100
 ARRAY_ONLY = ("batch_norm", "batch_norm_relu", "embedding")
 # More modules: an optimizer, many runs, SciPy's products, numba, C.
 MORE = {
-    "worked_example": (Form(target="numba"), Form(target="c")),
+    "worked_example": (
+        Form(target="numba"),
+        Form(target="c"),
+        Form(second_order=True),
+        Form("scalar", second_order=True),
+    ),
     "sine_fit_h10": (Form(workspace=True, optimizer="adam"), Form(runs=True)),
     "mnist_784_128_10": (Form(workspace=True, blas="scipy"), Form(target="c")),
 }
@@ -63,20 +68,29 @@ def _forms() -> Iterator[tuple[Path | None, Form, Path]]:
 
 
 @cache
-def documents() -> tuple[tuple[Path, str], ...]:
-    """Path and text of every document."""
-    return tuple(_documents())
-
-
-def _documents() -> Iterator[tuple[Path, str]]:
+def documents() -> dict[Path, tuple[Path | None, str, str]]:
+    """Spec, notation and language of every document that is checked in, by its path."""
     chosen = [(None, kind, lang) for kind, lang in WORKED]
     chosen += [(ROOT / f"examples/{name}.toml", kind, "en") for name, kind in OTHERS]
+    found = {}
     for spec, kind, lang in chosen:
-        network = read_with_flags(spec, {})
-        document = build_document(network, derive(network), builtin(kind), lang)
+        name = read_with_flags(spec, {}).name
+        stem = f"{name}_{kind}{'' if lang == 'en' else f'_{lang}'}"
         for format in FORMATS:
-            path = ROOT / "generated" / network.name / file_name(document, format)
-            yield path, document_text(document, format)
+            found[ROOT / "generated" / name / f"{stem}.{format}"] = (spec, kind, lang)
+    return found
+
+
+@cache
+def built(spec: Path | None, kind: str, lang: str) -> Document:
+    """The document, which takes seconds."""
+    network = read_with_flags(spec, {})
+    return build_document(network, derive(network), builtin(kind), lang)
+
+
+def text_of(path: Path) -> str:
+    """The text of a document of the gallery."""
+    return document_text(built(*documents()[path]), path.suffix[1:])
 
 
 @cache
@@ -105,6 +119,6 @@ if __name__ == "__main__":
             print(f"wrote {path.with_name(name).relative_to(ROOT)}")
     for name, data in worked_report("en").charts.items():
         write_bytes(REPORTS / name, data)
-    for path, text in (*documents(), *reports()):
+    for path, text in (*((path, text_of(path)) for path in documents()), *reports()):
         write_text(path, text)
         print(f"wrote {path.relative_to(ROOT)}")

@@ -12,7 +12,7 @@ import pytest
 
 from symbp.pipeline import files
 from symbp.spec_file import read_with_flags
-from tests.gallery import REPORTS, documents, forms, reports, worked_report
+from tests.gallery import REPORTS, documents, forms, reports, text_of, worked_report
 
 ROOT = Path(__file__).resolve().parent.parent
 FORMS = forms()
@@ -52,13 +52,10 @@ def test_the_formatter_finds_nothing():
     assert done.returncode == 0, done.stdout
 
 
-DOCUMENTS = dict(documents())
-
-
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.name)
+@pytest.mark.parametrize("path", documents(), ids=lambda p: p.name)
 def test_the_checked_in_document_is_what_the_spec_gives(path):
     """Byte for byte; `python -m tests.gallery` writes them anew."""
-    assert path.read_text() == DOCUMENTS[path]
+    assert path.read_text() == text_of(path)
 
 
 def test_no_other_document_is_checked_in():
@@ -66,7 +63,7 @@ def test_no_other_document_is_checked_in():
     suffixes = (".tex", ".md", ".html", ".png")
     found = {p for p in (ROOT / "generated").rglob("*") if p.suffix in suffixes}
     pictures = {REPORTS / name for name in worked_report("en").charts}
-    assert found == set(DOCUMENTS) | pictures | {path for path, _ in reports()}
+    assert found == set(documents()) | pictures | {path for path, _ in reports()}
 
 
 NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?![\w.]*\w)")

@@ -26,7 +26,7 @@ from tests.test_cli import symbp
 ROOT = Path(__file__).resolve().parent.parent
 INSTALL = "apt-get install texlive-xetex texlive-latex-recommended texlive-lang-chinese lmodern"
 CI = os.environ.get("CI") == "true"
-GALLERY = sorted(path for path, _ in documents() if path.suffix == ".tex")
+GALLERY = sorted(path for path in documents() if path.suffix == ".tex")
 # Longer ones that are not checked in: sums in fractions, wide matrices, conditions.
 MORE = [
     ("layernorm_residual", "index", "en"), ("batch_norm", "matrix", "en"),

@@ -39,7 +39,7 @@ FAMILIES = {
         "oracle", "quantity", "compared", "error", "tolerance", "torch", "precision", "differences",
     ),
 }  # fmt: skip
-FAMILIES["reason."] = (*FAMILIES["rule."], *RULES, "chain rule, direct")
+FAMILIES["reason."] = (*FAMILIES["rule."], *RULES, "chain rule, direct", "tangent")
 
 
 def slots(text: str) -> set[str]:

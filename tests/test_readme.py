@@ -83,8 +83,9 @@ def test_code_shown_is_generated():
     assert shown.rstrip() in generate(worked_example())
 
 
-def test_python_examples_run():
+@pytest.mark.parametrize("page", [README, EXPERIMENTS], ids=["README", "experiments"])
+def test_python_examples_run(page):
     """The interactive sessions are true, one after the other."""
-    session = "\n".join(b for b in blocks("python") if ">>>" in b)
-    test = doctest.DocTestParser().get_doctest(session, {}, "README", "README.md", 0)
+    session = "\n".join(b for b in blocks("python", page) if ">>>" in b)
+    test = doctest.DocTestParser().get_doctest(session, {}, "sessions", None, 0)
     assert doctest.DocTestRunner().run(test).failed == 0

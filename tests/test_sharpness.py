@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from typer.testing import CliRunner
 
+from symbp.cli import app
 from symbp.errors import DependencyError, SymbpError
 from symbp.experiments import curvature
 from symbp.experiments.curvature import NotFiniteError, outer, spectrum, top
 from symbp.experiments.edge import explain
+from symbp.experiments.explain.attained import attained
 from symbp.experiments.landscape import landscape
 from symbp.experiments.objective import Objective, objective
 from symbp.experiments.sharpness import sharpness
@@ -25,7 +29,7 @@ from symbp.spec import Network
 from symbp.spec_file import read_network, worked_example
 from symbp.verify.random_networks import random_network
 from symbp.verify.torch_second_order import TorchSecondOrder
-from tests.test_cli import ok, symbp
+from tests.test_cli import ok
 
 ROOT = Path(__file__).resolve().parent.parent
 SECOND = Form(second_order=True)
@@ -47,7 +51,7 @@ def edge(sine):
     return sharpness(SINE, 4000, 250, found=sine)
 
 
-@pytest.mark.parametrize("seed", [3, 6, 23, 26, 34])
+@pytest.mark.parametrize("seed", [7, 27, 45, 60])
 def test_eigenvalues_are_those_of_torchs_hessian(seed):
     """All of them, dense; and both ends by Lanczos; vectors are eigenvectors of torch's matrix."""
     network = random_network(seed)
@@ -69,25 +73,31 @@ def test_eigenvalues_are_those_of_torchs_hessian(seed):
             )
 
 
-def test_a_warm_start_takes_fewer_products(sine):
-    """Lanczos from the vector found at the same place needs fewer products than from a draw."""
+def test_a_start_nearby_takes_fewer_products():
+    """Lanczos from close to the vector needs fewer products than from a draw."""
+    network = Network(
+        sizes=[6, 20, 3], activation=["tanh", "identity"], bias="per-unit", loss="mse",
+        name="wide", example={"seed": 1, "samples": 10},
+    )  # fmt: skip
+    model = objective(network, SECOND)
     counts = []
 
     class Counted:
         """The module, with its products counted."""
 
-        TRAINED = sine.module.TRAINED
+        TRAINED = model.module.TRAINED
 
         @staticmethod
         def hvp(*arguments):
             counts[-1] += 1
-            return sine.module.hvp(*arguments)
+            return model.module.hvp(*arguments)
 
-    model = Objective(Counted, sine.given, sine.X, sine.T, sine.rate)
-    value, vector = top(sine, sine.start)
-    for first in (None, vector):
+    value, vector = top(model, model.start)
+    nearby = vector + 0.01 * np.random.default_rng(1).normal(size=model.size) / model.size**0.5
+    for first in (None, nearby):
         counts.append(0)
-        found = outer(model, sine.start, start=first, dense_up_to=0)
+        counted = replace(model, module=Counted)
+        found = outer(counted, model.start, start=first, dense_up_to=0)
         assert found.values[0] == pytest.approx(value, rel=1e-9)
     assert counts[1] < counts[0]
 
@@ -159,7 +169,7 @@ def test_a_nudge_of_the_last_digits_is_seen_after_the_crossing(edge):
 def test_the_amplification_does_not_hang_on_the_steps_looked_at(edge, sine):
     """About 10^11; with a look every 50 steps the same to a few decades' parts."""
     finer = sharpness(SINE, 3000, 50, found=sine)
-    assert finer.crossing == (2300, 2350) or 2250 <= finer.crossing[0] < 2400
+    assert 2250 <= finer.crossing[0] < finer.crossing[1] <= 2400
     assert edge.amplified > 9
     assert finer.amplified == pytest.approx(edge.amplified, abs=2.5)
 
@@ -174,6 +184,19 @@ def test_the_explanation_has_the_numbers(edge):
         text = "".join(f.text(lang) for f in said)
         for number in ("1.403", "2250", "2500", "2.078", "2750", f"{edge.ratios[-1]:.4g}"):
             assert number in text
+
+
+def test_only_what_is_seen_is_said(edge):
+    """No difference in print, no growth, a loss that curves nowhere upwards: other sentences."""
+    same = explain(replace(edge, nudged=edge.losses))
+    assert same[2].key == "finding.sharpness.machines, not yet"
+    assert same[2].evidence == {"early": 0.0, "late": 0.0}
+    assert explain(replace(edge, measured=edge.growth + 0.1))[-1].key.endswith("measured, far")
+    concave = replace(edge, tops=-edge.tops)
+    assert explain(concave)[1].key == "finding.sharpness.below, concave"
+    assert np.isinf(concave.critical).all()
+    assert (concave.growth > 1).all()
+    assert concave.amplified == 0
 
 
 def test_two_hidden_units_stay_below_the_edge():
@@ -219,6 +242,7 @@ MINIMA = [
     example("sine_fit_h2"),
     SINE,
     example("tanh_3_layers"),
+    example("layernorm_residual"),
     Network(
         sizes=[2, 2, 2], name="inside",
         example=numbers([["0.5", "0.3"]], [["0.23", "0.6"]], FIFTEEN[:8], 1),
@@ -233,11 +257,11 @@ MINIMA = [
         },
     ),
     Network(
-        sizes=[2, 3, 1], activation=["softplus", "identity"], bias="per-unit", loss="log_cosh",
-        name="log_cosh_fit", example={"seed": 3, "samples": 3},
+        sizes=[2, 3, 1], activation=["leaky_relu", "identity"], bias="per-unit", loss="mse",
+        name="leaky", example={"seed": 3, "samples": 3},
     ),
     Network(
-        sizes=[3, 3, 2], activation=["gelu", "identity"], loss="bce_with_logits",
+        sizes=[3, 3, 2], activation=["tanh", "identity"], loss="bce_with_logits",
         name="soft_labels",
         example=numbers([[1, 0, "0.5"], ["-0.4", 1, 0]], [["0.3", "0.8"], ["0.6", "0.1"]],
                         FIFTEEN, "0.5"),
@@ -248,13 +272,12 @@ MINIMA = [
                         [[1], [2], [0], ["0.5"], [-1]], [0, 0], "0.1"),
     ),
     Network(
-        sizes=[2, 3, 3], activation=["silu", "identity"], loss="cross_entropy",
+        sizes=[2, 3, 3], activation=["sigmoid", "identity"], loss="cross_entropy",
         name="distribution",
         example=numbers([[1, "0.5"], ["-0.5", 1]], [["0.2", "0.5", "0.3"], ["0.6", "0.1", "0.3"]],
                         FIFTEEN, "0.5"),
     ),
-    random_network(23),
-    random_network(34),
+    random_network(27),
 ]  # fmt: skip
 
 
@@ -274,6 +297,13 @@ def test_gradient_descent_stays_up_to_the_critical_rate(network):
     assert found.off < 0.01
     assert comes_back(model, bottom, 0.99 * bottom.critical)
     assert not comes_back(model, bottom, 1.01 * bottom.critical)
+
+
+def test_ten_of_them_are_known_to_have_a_minimum():
+    """From the loss and the range of the last activation; of the others nothing is said."""
+    found = [attained(network).evidence["status"] for network in MINIMA]
+    assert found.count("attained") >= 10
+    assert set(found) <= {"attained", "undetermined"}
 
 
 def test_the_minimum_of_a_linear_regression_is_that_of_least_squares():
@@ -360,11 +390,11 @@ def test_the_command_prints_a_table_or_json(tmp_path):
         (["--lr", "-1"], "above 0"),
     ],
 )
-def test_bad_input_is_one_clear_error(arguments, said, tmp_path):
+def test_bad_input_is_one_clear_error(arguments, said, tmp_path, monkeypatch):
     """Exit code 2, one error, nothing written."""
-    done = symbp("sharpness", *arguments, cwd=tmp_path)
-    assert done.returncode == 2
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["sharpness", *arguments])
+    assert done.exit_code == 2
     assert said in done.stderr
     assert done.stdout == ""
-    assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []

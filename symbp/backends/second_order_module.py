@@ -15,11 +15,11 @@ from symbp.backends.templates import render
 from symbp.derivation import Derivation
 from symbp.lower import lower_named
 from symbp.notation import equation_text
-from symbp.passes.elementwise import Split, elementwise
+from symbp.passes.elementwise import Pointwise, Split, elementwise
 from symbp.program import Program, Statement
 from symbp.second_order import EACH, SecondOrder, second_order
 from symbp.spec import Network
-from symbp.tangent import dotted
+from symbp.tangent import dotted, tangents
 from symbp.tree import Name
 
 
@@ -67,6 +67,16 @@ def second_order_module(network: Network, derivation: Derivation) -> str:
     )
 
 
+def lowered_tangents(network: Network, derivation: Derivation) -> Program:
+    """The derivation with its tangents as array statements, functions in stable forms."""
+    numbers = {x.equation.name: x.number for x in tangents(derivation).lines}
+    split = elementwise(derivation)
+    moved = tangents(split.derivation)
+    backward = tuple(replace(x, number=numbers[x.equation.name]) for x in moved.backward)
+    lines = replace(moved, backward=backward)
+    return lower_named(derivation, replace(split, derivation=lines), network.accuracy)
+
+
 def programs(
     network: Network, derivation: Derivation, plain: SecondOrder
 ) -> tuple[Program, Program, Program]:
@@ -81,11 +91,18 @@ def programs(
     parts = (named.hessian, named.through, named.each)
     # Without gradients of single samples that part is the derivation itself.
     functions = [split.functions for split in found] + [()] * (len(parts) - len(found))
+    functions[1] = tuple(_of_output(f, functions[0]) for f in functions[1])
     hessian, through, each = (
         lower_named(derivation, Split(part, f), network.accuracy)
         for part, f in zip(parts, functions, strict=True)
     )
     return hessian, through, each
+
+
+def _of_output(function: Pointwise, others: Iterable[Pointwise]) -> Pointwise:
+    """The function with a name of its own: a loss of the output has other ones than one past it."""
+    clash = any(o.name == function.name and o.expr != function.expr for o in others)
+    return replace(function, name=f"{function.name}_of_output") if clash else function
 
 
 def _after(first: list[str], then: list[str]) -> list[str]:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import symbp.stable
 from symbp.backends.code_lines import INDENT, WIDTH, assignment, wrapped
+from symbp.passes.typed import typed
 from symbp.printers import float_text, plain
 from symbp.program import children, names, put
 from symbp.stable.result import Measured, Regime, Stable
@@ -152,7 +153,7 @@ def _body(regime: Regime, given: str, widened: bool) -> list[str]:
         x = "wide"
     for letter, node in form.lets:
         lines += assignment(letter, _renamed(node, x), "")
-    result = _renamed(form.result, x)
+    result = typed(_renamed(form.result, x))  # a step is a choice between two numbers
     if isinstance(result, Name) and not lines:
         returned = [f"{INDENT}return {result.text}"]
     elif "x" in names(form.result) or form.lets:

@@ -116,7 +116,7 @@ def _print_before(said: tuple[tuple[str, str], ...], lang: str) -> None:
 
     console().print(f"\n{say('compare.before', lang)}", markup=False)
     for label, text in said:
-        console().print(f"- {label}{say('compare.colon', lang)}{text}", markup=False)
+        console().print(f"- {say('compare.said', lang, label=label, text=text)}", markup=False)
     console().print("")
 
 

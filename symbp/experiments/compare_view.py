@@ -56,7 +56,7 @@ def loss_rows(comparison: Comparison, lang: str = "en") -> tuple[tuple[str, ...]
     >>> from symbp.spec_file import worked_example
     >>> heads, rows = loss_rows(compare(worked_example(), "loss", ["mse"], steps=1))
     >>> heads, rows[0][:3]
-    (('loss', 'at the start', '|gradient|', 'after 1', 'ended'), ('mse', '0.2097097937', '0.1285'))
+    (('loss', 'at the start', '|gradient|', 'after 1', 'ended'), ('mse', '0.2097097937', '0.1222'))
     """
     heads = (
         _thing(comparison.change, lang),
@@ -163,10 +163,10 @@ def markdown(comparison: Comparison, lang: str = "en") -> str:
         if found is not None:
             lines += [*_markdown_table(*found), ""]
     variants = [t.variant for t in comparison.trained]
-    colon = say("compare.colon", lang)
     lines += [f"## {say('compare.before', lang)}", ""]
     for label, text in before_training(variants, lang):
-        lines.append(f"- **{_escaped(label)}**{colon}{_escaped(text)}")
+        said = say("compare.said", lang, label=f"**{_escaped(label)}**", text=_escaped(text))
+        lines.append(f"- {said}")
     after = after_training(comparison, lang)
     if after:
         lines += ["", f"## {say('compare.explained', lang)}", ""]

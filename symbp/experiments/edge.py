@@ -15,6 +15,9 @@ import numpy as np
 from symbp.experiments.explain.finding import Finding
 from symbp.experiments.sharpness import ERROR, NUDGE, Sharpness
 
+CLOSE = 0.02  # growth a step that agrees to this is that of the Hessian looked at
+PRINTED = 1e-6  # a relative difference that is seen in the digits that losses are printed with
+
 
 def explain(found: Sharpness) -> tuple[Finding, ...]:
     """Say where lr*lambda_max passes 2, by how much errors grow there, and what that does.
@@ -43,7 +46,8 @@ and 0.1234 at iteration 20.
         said += _above(found, crossing)
     off = float(np.abs(found.measured - found.growth).max())
     values = {"error": f"{ERROR:.0e}", "off": f"{off:.1e}"}
-    said.append(Finding("finding.sharpness.measured", values, evidence={"off": off}))
+    key = "finding.sharpness.measured" if off <= CLOSE else "finding.sharpness.measured, far"
+    said.append(Finding(key, values, evidence={"off": off}))
     if found.diverged is not None:
         said.append(Finding("finding.sharpness.diverged", {"at": found.diverged}))
     return tuple(said)
@@ -63,7 +67,9 @@ def _above(found: Sharpness, crossing: tuple[int, int]) -> list[Finding]:
         "late": f"{passed[late]:.2g}", "at": late,
     }  # fmt: skip
     evidence = {"early": float(passed[before]), "late": float(passed[late])}
-    said.append(Finding("finding.sharpness.machines", differences, evidence=evidence))
+    seen = passed[late] > PRINTED
+    key = "finding.sharpness.machines" if seen else "finding.sharpness.machines, not yet"
+    said.append(Finding(key, differences, evidence=evidence))
     if found.ratios[-1] <= 2:
         said.append(Finding("finding.sharpness.settles", {"last": _short(found.ratios[-1])}))
     return said

@@ -60,8 +60,7 @@ def code_of(network: Network, tangents: bool = True) -> Code:
 
     Args:
         network: With numbers.
-        tangents: With the derivative of a step, for Lyapunov exponents; a module in matrices has
-            none.
+        tangents: With the derivative of a step, for Lyapunov exponents.
 
     Raises:
         SpecError: the network has no numbers.
@@ -86,7 +85,9 @@ def code_of(network: Network, tangents: bool = True) -> Code:
     else:
         shapes = {name: network.parameters[name] for name in derivation.gradients}
         trained = tuple(of_entry[n, place] for n, s in shapes.items() for place in np.ndindex(*s))
-    form = Form("scalar", second_order=tangents) if single else Form(runs=True)
+    form = (
+        Form("scalar", second_order=tangents) if single else Form(runs=True, second_order=tangents)
+    )
     return Code(tuple(files(network, form).items()), rows, trained, X, T)
 
 

@@ -180,7 +180,8 @@ def walk(
     thetas = np.concatenate([part.reshape(len(kept), -1) for part in parts], axis=1)
     losses = np.array([found.loss(theta) for theta in thetas])
     diverged = None if done.overflow is None else done.overflow.iteration
-    return found, Path(kept, thetas, losses), diverged
+    fine = slice(int(np.isfinite(losses).argmin()) or None)  # weights may be finite, their loss not
+    return found, Path(kept[fine], thetas[fine], losses[fine]), diverged
 
 
 def fitting(places: np.ndarray, least: float = 0.0) -> tuple[float, float, float, float]:

@@ -21,7 +21,7 @@ from symbp.spec import Network
 
 MOST_STEPS = 1_000_000
 # An error as small as this is moved by the derivative alone, and is still far above rounding.
-ERROR, WATCHED, SMALLEST = 1e-10, 10, 1e-3
+ERROR, WATCHED, SMALLEST = 1e-10, 10, 0.05
 # What a machine may differ by in the last digits of the start.
 NUDGE = 1e-15
 

@@ -67,7 +67,8 @@ def sharpness(
         check_plot(plot)
     with waiting():
         model = objective(network, Form(second_order=True))
-        found = follow(network, steps, every or max(1, steps // 10), found=model)
+        apart = max(1, steps // 10) if every is None else every
+        found = follow(network, steps, apart, found=model)
         said = list(explain(found))
         if threshold:
             said += threshold_of(network, model)
@@ -84,8 +85,8 @@ def as_text(found: Sharpness, said: Sequence[Finding]) -> str:
     for k, step in enumerate(found.steps):
         rows.append((
             str(step), f"{found.losses[step]:.8g}", f"{found.tops[k]:.6g}",
-            f"{found.ratios[k]:.5f}", f"{found.critical[k]:.6g}", f"{found.growth[k]:.5f}",
-            f"{found.measured[k]:.5f}",
+            f"{found.ratios[k]:.5f}", f"{found.critical[k]:.6g}", f"{found.growth[k]:.4f}",
+            f"{found.measured[k]:.4f}",
         ))  # fmt: skip
     wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(t.rjust(w) for t, w in zip(row, wide, strict=True)) for row in rows]

@@ -22,6 +22,7 @@ RECORDS = 2**26  # bytes that the recorded weights of a chunk may take
 LOSS = "loss"
 TIMING, TOLERANCES = Timing(), Tolerances()
 MOST_STEPS = 10_000_000
+MOST_RECORDED = 300_000_000  # numbers, 2.4 GB
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,10 @@ class Sweep:
             if not least <= value <= most:
                 remedy = "Steps are burned in first, and recorded at the end."
                 raise SpecError(flag, f"found {value}, expected {least} to {most}", remedy)
+        if self.runs * timing.record > MOST_RECORDED:
+            found = f"{self.runs} runs with {timing.record} recorded steps each"
+            remedy = f"Record fewer: runs times steps may be {MOST_RECORDED}."
+            raise SpecError("--last", found, remedy)
         if not 0 < tolerances.state < 1:
             found = f"found {tolerances.state:g}, expected a number between 0 and 1"
             raise SpecError("--tolerance", found, "Write 1e-4, say.")

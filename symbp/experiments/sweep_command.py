@@ -33,7 +33,7 @@ def sweep(
     low: Annotated[str | None, flag("Zoom: as many rates from here on.", GRID, "--from")] = None,
     high: Annotated[str | None, flag("Zoom: as many rates up to here.", GRID, "--to")] = None,
     init: Annotated[
-        str | None, flag('How weights start, e.g. xavier or "normal(std=0.5)".', GRID)
+        str | None, flag("How weights start; none: as in the example, with --seeds xavier.", GRID)
     ] = None,
     seeds: Annotated[str | None, flag("A start for each: FIRST:END, or 0,3,5.", GRID)] = None,
     scales: Annotated[

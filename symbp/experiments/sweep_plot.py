@@ -33,6 +33,7 @@ FILLS = (
     "#0072B2", "#56B4E9", "#009E73", "#F0E442", "#E69F00", "#D55E00", "#DDDDDD", "#CC79A7",
     "#333333",
 )  # fmt: skip
+MOST_POINTS = 1_000_000  # of many runs fewer steps are drawn
 OUTLIERS = 0.005  # share of the points at either end that the window need not show
 
 
@@ -84,7 +85,7 @@ def diagram(figure: Any, sweep: Sweep, found: Swept, title: str, log: bool) -> N
     top, strip = axes[:2]
     top.set_title(title, parse_math=False)
     kept = found.kinds != DIVERGED
-    values = found.recorded[:, kept]
+    values = found.recorded[-max(1, MOST_POINTS // sweep.runs) :, kept]
     if values.size:
         top.plot(
             np.broadcast_to(rates[kept], values.shape).ravel(), values.ravel(), "o", color="black",
@@ -92,7 +93,7 @@ def diagram(figure: Any, sweep: Sweep, found: Swept, title: str, log: bool) -> N
         )  # fmt: skip
         top.set_ylim(*window(values))
     name = sweep.options.quantity
-    top.set_ylabel(f"{name}, the last {sweep.options.timing.record} steps", parse_math=False)
+    top.set_ylabel(f"{name}, the last {max(len(values), 1)} steps", parse_math=False)
     _cells(strip, sweep, shades(found), log)
     strip.set_yticks([])
     strip.set_ylabel("class", rotation=0, ha="right", va="center")

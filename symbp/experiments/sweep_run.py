@@ -250,7 +250,7 @@ def _pictures(
     if plan.map is not None:
         name, labels = axis
         rows = np.array([label[name] for label in labels], float)
-        text = "seed" if name == "seed" else "scale of the first weights"
+        text = "seed" if name == "seed" else "scale of the initial weights"
         write_map(plan.map, sweep, found, (text, rows), title, rates.log)
         written.append(plan.map)
     return tuple(written)

@@ -28,6 +28,7 @@ from symbp.scalars import system_of
 from symbp.spec import Network
 
 MOST_SAMPLES = 64
+DRAWS = 4
 DENOMINATOR = 10**9  # of a slope, which targets of a few digits give
 
 
@@ -88,8 +89,8 @@ def reach(begun: Start) -> int:
     """For how many samples the last layer can give any net inputs, whatever it gives to the rest.
 
     It is the rank of its inputs over the samples, a column of ones for a trained bias, at the
-    weights of the start or at drawn ones, whichever is larger; 0 where the last layer is not dense,
-    or not trained by itself.
+    weights of the start or at drawn ones, whichever is largest; 0 where the last layer is not
+    dense, or not trained by itself.
     """
     import numpy as np
 
@@ -104,12 +105,15 @@ def reach(begun: Start) -> int:
     uses = derive(network).line(f"Z{len(layers)}").equation.uses
     (name,) = (u for u in uses if u not in (weight, bias))
     stream = np.random.RandomState(0)
-    drawn = {
-        n: stream.standard_normal(v.shape) if n in network.trained else v
-        for n, v in begun.parameters.items()
-    }
+    tries = [begun.values]
+    for _ in range(DRAWS):
+        drawn = {
+            n: stream.standard_normal(v.shape) if n in network.trained else v
+            for n, v in begun.parameters.items()
+        }
+        tries.append(begun.module.forward(drawn, begun.inputs))
     ranks = []
-    for values in (begun.values, begun.module.forward(drawn, begun.inputs)):
+    for values in tries:
         rows = begun.inputs if name == "X" else values[name]
         if last.bias == "per-unit" and bias in network.trained:
             rows = np.concatenate([rows, np.ones((len(rows), 1))], axis=1)

@@ -18,6 +18,12 @@ from symbp.pipeline import derive
 from symbp.scalars import EXPANDED_UP_TO, ScalarSystem, system_of
 
 NET_DIGITS = 6
+ALWAYS = {  # whether there is one sample only, and whether there are weights into the units
+    (True, True): "finding.dead.one",
+    (True, False): "finding.dead.one without weights",
+    (False, True): "finding.dead.always",
+    (False, False): "finding.dead.always without weights",
+}
 
 
 def dead_units(begun: Start, slopes: tuple[LayerSlopes, ...] | None = None) -> tuple[Finding, ...]:
@@ -42,7 +48,8 @@ weights into it get no gradient: w1.
         found += _of_layer(begun, layer, system)
     if not found:
         return ()
-    return (*found, _unmoved(begun, system))
+    still = sum(int((begun.gradients[n] == 0).sum()) for n in begun.network.trained)
+    return (*found, _unmoved(begun, system, still)) if still else tuple(found)
 
 
 def _of_layer(begun: Start, layer: LayerSlopes, system: ScalarSystem) -> list[Finding]:
@@ -66,8 +73,7 @@ def _of_layer(begun: Start, layer: LayerSlopes, system: ScalarSystem) -> list[Fi
             evidence["weights"] = into
             if alone:
                 values["net"] = [_short(layer.net[0, k]) for k in always]
-            key = "finding.dead.one" if alone else "finding.dead.always"
-            key = key if into else f"{key} without weights"
+            key = ALWAYS[alone, bool(into)]
             findings.append(Finding(key, values, evidence=evidence, details=details))
         if sometimes:
             values = base | {
@@ -137,10 +143,9 @@ def _silent(
     return (Finding("finding.dead.silent", values, evidence={"weights": tuple(out)}),)
 
 
-def _unmoved(begun: Start, system: ScalarSystem) -> Finding:
+def _unmoved(begun: Start, system: ScalarSystem, still: int) -> Finding:
     """How many trained numbers have gradient 0, from the generated module."""
     gradients: Mapping[str, Any] = begun.gradients
-    still = sum(int((gradients[n] == 0).sum()) for n in begun.network.trained)
     whole = begun.network.weight_count
     values: dict[str, Any] = {"still": still, "whole": whole}
     if whole <= EXPANDED_UP_TO:

@@ -30,7 +30,7 @@ from symbp.study.extremes import Bound, end_limit, extent, turns
 from symbp.study.kinks import kinks
 from symbp.study.pieces import Break, Piece, Pieces, pieces
 
-BITS = 400
+BITS, SAME = 400, mpmath.mpf(10) ** -25
 LETTER = tensor("z")
 
 
@@ -171,9 +171,20 @@ def _one(term: sp.Expr, ends: Ends) -> Floor:
         return Floor(-math.inf, None, False, (sides[0][0],), slopes[0], not low.sampled)
     if low.value is None or low.value.infinite:
         return Floor(-math.inf, None, False, (), None, False)
-    exact = low.value.exact
+    exact = low.value.exact if low.value.exact is not None else _vertex(term, low.value.number)
     value = float(low.value.number if exact is None else exact)
     return Floor(value, exact, low.reached, (), None, not low.sampled)
+
+
+def _vertex(term: sp.Expr, number: Any) -> sp.Expr | None:
+    """The value of a parabola where it turns, if it is that number."""
+    if not term.is_polynomial(LETTER) or sp.degree(term, LETTER) != 2:
+        return None
+    a, b, _ = sp.Poly(term, LETTER).all_coeffs()
+    value = term.xreplace({LETTER: -b / (2 * a)})
+    if not value.is_Rational or abs(mpmath.mpf(int(value.p)) / int(value.q) - number) > SAME:
+        return None
+    return value
 
 
 def _lowest_term(term: sp.Expr, ends: Ends) -> tuple[Bound, list[tuple[int, float | None]]]:

@@ -44,9 +44,9 @@ def no_distribution(network: Network, rows: Sequence[Sequence[Fraction]]) -> tup
 
     >>> net = Network(sizes=[2, 2], loss="cross_entropy")
     >>> print(no_distribution(net, [[Fraction("0.23"), Fraction("-0.07")]])[0].sentence())
-    The targets 0.23, -0.07 of cross_entropy are no distribution: they sum to 0.16 and -0.07 is \
-negative. The loss is 0.16*log(sum exp(z)) - sum(t*z) in the numbers z that it is given, and a \
-softmax share p with a negative target is rewarded for going to 0, where -t*log(p) goes to minus \
+    The targets 0.23, -0.07 of cross_entropy are no distribution: they sum to 0.16. In the numbers \
+z that it is given the loss is 0.16*log(sum exp(z)) - sum(c*z) with c = 0.23, -0.07; -0.07 is \
+negative, so that share p of the softmax is rewarded for going to 0, where -c*log(p) goes to minus \
 infinity.
     """
     strange = [row for row in rows if min(row) < 0 or sum(row) != 1]
@@ -54,12 +54,12 @@ infinity.
         form = output_form(network, row)
         if form is None:
             return ()
-        total, negative = form.total, [t for t in row if t < 0]
+        negative = tuple(c for c in form.weights if c < 0)
         values = {
-            "targets": tuple(row), "sum": sum(row, Fraction(0)), "negative": tuple(negative),
-            "loss": network.loss_row.name, "total": total,
+            "targets": tuple(row), "sum": sum(row, Fraction(0)), "negative": negative,
+            "loss": network.loss_row.text, "total": form.total, "weights": form.weights,
         }  # fmt: skip
-        evidence = {"samples": len(strange), "weights": form.weights, "total": total}
+        evidence = {"samples": len(strange), "weights": form.weights, "total": form.total}
         key = "finding.targets.negative" if negative else "finding.targets.sum"
         return (Finding(key, values, evidence=evidence),)
     return ()

@@ -140,7 +140,8 @@ def zero_start(network: Network, parameters: Mapping[str, Any]) -> tuple[Finding
         proof = zeros.proof(*(e.target for e in entries))
         if proof.equal:
             still[name] = proof
-            causes[name] = zeros.cause(entries[0])
+            written = [e for e in entries if e.rhs != 0]  # a row that no sample takes is not
+            causes[name] = zeros.cause((written or entries)[0])
     if not still:
         return ()
     moving = tuple(n for n in derivation.gradients if n not in still)
