@@ -172,8 +172,8 @@ def _labelled(labels: Sequence[str], text: str, count: int, lang: str) -> str:
     """A sentence with those it holds for, where these are not all."""
     if len(labels) == count > 1:
         return text
-    comma, colon = (say(key, lang) for key in ("finding.comma", "compare.colon"))
-    return f"{comma.join(labels)}{colon}{text}"
+    label = say("finding.comma", lang).join(labels)
+    return say("compare.said", lang, label=label, text=text)
 
 
 def can_draw() -> bool:
