@@ -31,7 +31,7 @@ from symbp.form import Form
 from symbp.help_text import SpokenCommand
 from symbp.option_words import Blas, Checked, Document, Format, Lang, Report, Style, Target
 from symbp.spec import Network
-from symbp.terminal import console, waiting
+from symbp.terminal import console, screen_that_may_fail, waiting
 
 app = typer.Typer(
     name="symbp",
@@ -393,4 +393,5 @@ def root(
 
 def main() -> None:
     """Run the command line."""
-    app()
+    with screen_that_may_fail():
+        app()

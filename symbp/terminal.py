@@ -5,6 +5,8 @@ Input: text and reports.  Output: the terminal.  Imports progress; rich.
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -57,3 +59,24 @@ def waiting() -> Iterator[Show]:
 
         with listening(show):
             yield show
+
+
+@contextmanager
+def screen_that_may_fail() -> Iterator[None]:
+    """A screen that cannot be written, as one that goes to a full disk, is bad input.
+
+    Raises:
+        SystemExit: with code 2, after the reason.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None:  # of a file, which whoever writes it names
+            raise
+        shown, reason = console(stderr=True), (error.strerror or str(error)).lower()
+        shown.print("[bold red]OutputError[/]: ", end="")
+        remedy = "Free some space, or choose another place."
+        shown.print(f"the output cannot be written: {reason}.\n  {remedy}", markup=False)
+        # What is still in a buffer would fail once more when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(2)

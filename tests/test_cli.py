@@ -203,3 +203,16 @@ def test_other_sizes_take_the_title_of_the_example_away(tmp_path):
     same = symbp("export", "--sizes", "2,2,2", "--parts", "loss", "-f", "md", "-o", "-",
                  cwd=tmp_path)  # fmt: skip
     assert "One step of a 2-2-2 network" in same.stdout
+
+
+@pytest.mark.parametrize("command", [("derive", "--no-steps"), ("train", "--steps", "3")])
+def test_a_screen_on_a_full_disk_is_an_error_with_its_reason(command):
+    """Exit code 2 and no traceback, not even when Python ends."""
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "symbp", *command],
+            stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=ENVIRONMENT,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 2
+    assert "no space left on device" in done.stderr
