@@ -117,7 +117,7 @@ def train(
     if history is not None:
         check_history(history, network.weight_count if recorded else 0)
     err = console(stderr=True)
-    for note in notes(samples, network):
+    for note in notes(samples, network, dtype.value):
         err.print(f"note: {note}", markup=False)
     stop = Stop()
     with waiting() as show, stop:
