@@ -75,9 +75,10 @@ def whole_number(value: object, where: str, least: int = 1, most: int = MAX_WIDT
     Raises:
         SpecError: not an int, or outside least .. most.
     """
-    remedy = f"Write a whole number from {least} to {most}."
+    allowed = f"{least} to {most}" if least < most else f"{most}"
+    remedy = f"Write a whole number from {allowed}." if least < most else f"Write {most}."
     if isinstance(value, bool) or not isinstance(value, int):
         raise SpecError(where, f"found {shown(value)}, expected a whole number", remedy)
     if not least <= value <= most:
-        raise SpecError(where, f"found {shown(value)}, expected {least} to {most}", remedy)
+        raise SpecError(where, f"found {shown(value)}, expected {allowed}", remedy)
     return value

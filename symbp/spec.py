@@ -229,7 +229,9 @@ class Network:
             SpecError: the network has none.
         """
         if not isinstance(self.example, Example):
-            raise SpecError("example", "the network has no numbers", "Add an [example] table.")
+            flags = "--x and --y, or --seed and --samples, or, to train, --data and --lr"
+            remedy = f"Add an [example] table, or give {flags}."
+            raise SpecError("example", "the network has no numbers", remedy)
         return self.example
 
     @property

@@ -188,13 +188,22 @@ def test_optimizers_are_those_of_torch(optimizer, made):
     assert found.trained[1].losses[10] == pytest.approx(wanted[10], abs=1e-12)
 
 
+def test_a_loss_above_the_bound_0_is_its_own_distance():
+    """Only the loss is said where the bound is 0."""
+    found = compare(Network(sizes=[2, 2], example={"seed": 0}), "loss", ["mse"], steps=2)
+    findings = found.trained[0].variant.findings
+    assert [f.evidence["bound"] for f in findings if "bound" in f.evidence] == [0]
+    assert [f.key for f in found.after] == ["finding.compare.loss"]
+
+
 def test_a_run_that_ends_early_is_shown_as_far_as_it_went():
     """A linear network with a rate far too large: NaN in the table, the quantity in a sentence."""
     net = varied(worked_example(), Setting(), "activation", "identity")[0]
     found = compare(net, "rate", ["1", "1e60"], steps=100)
     assert found.trained[1].run.ended == "not finite"
     assert np.isnan(found.trained[1].losses[100])
-    assert [f.key for f in found.after].count("finding.compare.overflow") == 1
+    (ended,) = (f for f in found.after if f.key == "finding.compare.overflow")
+    assert "training ended after step " in ended.text()
     _, rows = loss_rows(found)
     assert rows[1][-1] == "not finite"
     assert rows[1][-2] == "-"
@@ -330,7 +339,7 @@ def test_the_command_prints_and_writes(tmp_path):
     )
     assert shown.exit_code == 0, shown.stderr
     before, after = (
-        shown.stdout.index("o2 has the net input -0.125"),
+        shown.stdout.index("at the net input of o2 (-0.125)"),
         shown.stdout.index("after 20"),
     )
     assert before < after

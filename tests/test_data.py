@@ -17,7 +17,7 @@ from symbp import Network
 from symbp.errors import DataError, ShapeError, SpecError, SymbpError
 from symbp.experiments.data import Dataset, class_targets, fitted, made, notes, of_example, read
 from symbp.experiments.data_files import read_csv, read_idx, read_npz
-from symbp.layers import Dense, Embedding
+from symbp.layers import BatchNorm, Dense, Embedding
 from symbp.spec_file import worked_example
 
 TWO = Network(sizes=[2, 3, 1])
@@ -99,11 +99,35 @@ def test_bad_csv_is_named_by_line_and_column(tmp_path, text, said):
 
 
 @pytest.mark.parametrize("text", ["1,2,3\n", "1,2,-1\n", "1,2,0.5\n"])
-def test_labels_out_of_range_name_the_sample(tmp_path, text):
-    """Classes of three outputs are 0, 1 and 2."""
-    data = read_csv(csv_file(tmp_path, "0,0,2\n" + text), CLASSES)
-    with pytest.raises(DataError, match=r"data.csv: sample 1 .*whole number from 0 to 2"):
+def test_labels_out_of_range_name_line_and_column(tmp_path, text):
+    """Classes of three outputs are 0, 1 and 2; headers and empty lines count as lines."""
+    data = read_csv(csv_file(tmp_path, "a,b,class\n0,0,2\n\n" + text), CLASSES)
+    said = r"^data.csv, line 4, column 3: .*whole number from 0 to 2"
+    with pytest.raises(DataError, match=said):
         fitted(data, CLASSES, "float64")
+
+
+def test_a_wrong_label_of_idx_is_in_the_file_of_labels():
+    """The images are not at fault."""
+    data = Dataset(np.ones((2, 2)), np.array([0, 7]), "images", "labels")
+    with pytest.raises(DataError, match=r"^labels, sample 1 \(from 0\): found 7, expected a class"):
+        fitted(data, CLASSES, "float64")
+
+
+def test_one_column_of_values_is_not_taken_for_classes():
+    """Several outputs and one target of values: take one output; and no note comes first."""
+    network = Network(sizes=[1, 3, 2])
+    for check in (notes, lambda data, net: fitted(data, net, "float64")):
+        with pytest.raises(ShapeError, match="one target of values a sample") as error:
+            check(made("sine"), network)
+        assert "Take one output: --sizes 1,3,1;" in str(error.value)
+
+
+def test_the_remedy_for_layers_is_an_entry_of_the_spec():
+    """--sizes would throw a batch norm away."""
+    network = Network(inputs=3, layers=(Dense(4), BatchNorm(), Dense(2)))
+    with pytest.raises(ShapeError, match="write `inputs = 2` in the spec"):
+        fitted(made("moons"), network, "float64")
 
 
 def npz_file(folder, **arrays):
@@ -306,9 +330,9 @@ def test_row_numbers_for_an_embedding():
 @pytest.mark.parametrize(
     ("data", "network", "error", "said"),
     [
-        ("sine", TWO, ShapeError, "1 inputs a sample, the network takes 2"),
+        ("sine", TWO, ShapeError, "inputs of shape (100, 1), the network takes (N, 2)"),
         ("moons", Network(sizes=[2, 1], loss="mse"), None, ""),
-        ("sine", Network(sizes=[1, 2]), DataError, "expected a class"),
+        ("sine", Network(sizes=[1, 2]), ShapeError, "is a value and no class"),
     ],
 )
 def test_data_that_does_not_fit(data, network, error, said):
@@ -324,7 +348,9 @@ def test_data_that_does_not_fit(data, network, error, said):
 def test_numbers_too_large_for_float32():
     """1e300 is inf in float32: said, with its place."""
     data = Dataset(np.array([[0.0, 1e300]]), np.array([[1.0]]), "large")
-    with pytest.raises(DataError, match=r"sample 0, column 1.*too large for float32"):
+    with pytest.raises(
+        DataError, match=r"sample 0, column 1 .*found 1e\+300, too large for float32"
+    ):
         fitted(data, TWO, "float32")
 
 

@@ -235,6 +235,15 @@ def test_the_reasons_for_zero_weights():
 # Dead units
 
 
+def test_the_sentence_on_dead_units_reads_well_for_one_and_for_two():
+    """Both units are dead where all weights are 0."""
+    numbers = {"x": [1, 1], "y": [1, 1], "weights": [0, 0, 0, 0]}
+    two, _ = dead_units(start(Network(sizes=[2, 2], activation="relu", example=numbers)))
+    said = "relu is flat (z <= 0) at the net input of o1, o2 (0, 0), so the delta there is 0"
+    assert said in two.text()
+    assert "at the net input of o2 (-0.125)" in dead_units(start(worked("relu")))[1].text()
+
+
 def test_the_dead_units_of_the_homework():
     """3c: o2 and h2 are dead, five weights get no gradient, three move, as torch printed."""
     begun = start(worked("relu"))

@@ -15,7 +15,7 @@ from symbp.experiments.objective import objective
 from symbp.experiments.plane import Plane, path_plane, random_plane, read_along
 from symbp.layers import Dense
 from symbp.spec import Network
-from symbp.spec_file import worked_example
+from symbp.spec_file import WORKED_EXAMPLE, network_from_flags, worked_example
 from tests.test_cli import ok, symbp
 
 NETWORKS = {
@@ -93,6 +93,14 @@ def test_principal_directions_are_those_of_numpy(seed):
         assert plane.directions[k] @ (thetas[-1] - thetas[0]) >= 0
     assert plane.share(thetas) == pytest.approx(values[-2:].sum() / values.sum(), rel=1e-12)
     np.testing.assert_allclose(plane.places(thetas[-1:]), [[0, 0]], atol=1e-12)
+
+
+def test_a_training_that_overflows_at_once_spans_no_plane():
+    """The error says so, with the iteration and the quantity, and not to train for longer."""
+    network = network_from_flags(WORKED_EXAMPLE, {"activation": "identity", "learning_rate": "100"})
+    with pytest.raises(SpecError, match=r"iteration \d+: \w+(\[0,\d\])? is .*inf") as error:
+        landscape(network, "path", points=3)
+    assert "Take a smaller rate, --lr" in str(error.value)
 
 
 def test_random_directions_are_as_long_as_each_units_weights():

@@ -311,8 +311,12 @@ def test_the_learning_rate_survives_a_draw():
 
 
 def test_a_spec_without_numbers_stays_without():
-    """Flags for the network make no numbers up."""
-    assert network_from_flags({"sizes": [2, 2]}, {"activation": "tanh"}).example is None
+    """Flags for the network make no numbers up; the error names all ways to give some."""
+    network = network_from_flags({"sizes": [2, 2]}, {"activation": "tanh"})
+    assert network.example is None
+    with pytest.raises(SpecError, match="the network has no numbers") as error:
+        assert network.numbers
+    assert all(w in error.value.remedy for w in ("[example]", "--x", "--y", "--seed", "--data"))
 
 
 def test_flags_go_to_the_dense_layers_of_a_spec():

@@ -30,7 +30,7 @@ from symbp.experiments.curves import curves, every, plot_loss, plot_weights, thi
 from symbp.experiments.data import Dataset, made
 from symbp.experiments.history_files import check_history, write_history, write_weights
 from symbp.experiments.overflow import watched
-from symbp.experiments.training import run
+from symbp.experiments.training import run, step_count
 from symbp.form import Form
 from symbp.spec_file import read_network, worked_example
 from symbp.verify.module import load_source
@@ -317,6 +317,20 @@ def test_bad_options_are_refused_before_training(options, said):
     with pytest.raises(SymbpError) as error:
         run(XOR, made("xor"), callback=never, **whole)
     assert said in str(error.value)
+
+
+def test_one_sample_allows_one_batch_size():
+    """No range from 1 to 1."""
+    with pytest.raises(SpecError) as error:
+        step_count(None, None, 1, 5)
+    assert str(error.value) == "--batch-size: found 5, expected 1.\n  Write 1."
+
+
+def test_weights_are_not_recorded_every_0_steps():
+    """The flag is left out for that."""
+    done = CliRunner().invoke(app, ["train", "--record-weights", "0"])
+    assert done.exit_code == 2
+    assert "--record-weights: found 0, expected 1 to" in done.stderr
 
 
 def test_a_network_without_numbers_needs_a_rate():

@@ -368,6 +368,8 @@ def _after(trained: Trained, steps: int) -> list[Finding]:
             near = gap <= ROUNDING * max(1.0, abs(evidence["bound"]))
             more = {"bound": evidence["bound"]} if near else {"gap": float(f"{gap:.4g}")}
             key = "finding.compare.reached" if near else "finding.compare.gap"
+            if not near and evidence["bound"] == 0:  # the loss is the gap
+                key, more = "finding.compare.loss", {}
             found.append(Finding(key, values | more))
         elif finding.key == "finding.symmetry.stays":
             apart = _apart(trained, evidence)

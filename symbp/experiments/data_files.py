@@ -104,7 +104,7 @@ def read_csv(path: Path, network: Network) -> Dataset:
 
     where, width = str(path), 0
     inputs = 1 if takes_rows(network.layers) else network.inputs
-    numbers = array("d")
+    numbers, places = array("d"), array("q")
     with _opened(path) as file:
         try:
             text = file.read().decode("utf-8-sig")
@@ -131,6 +131,7 @@ def read_csv(path: Path, network: Network) -> Dataset:
                 continue
             header = False
             numbers.extend(_numbers(row, place))
+            places.append(table.line_num)
     except csv.Error as error:
         raise DataError(f"{where}, line {table.line_num}", str(error), "Mend the line.") from None
     if not numbers:
@@ -145,7 +146,7 @@ def read_csv(path: Path, network: Network) -> Dataset:
         remedy = "Take columns out, or a network of other --sizes."
         raise DataError(where, f"{width} columns, {expected}", remedy)
     X, T = samples[:, :inputs].copy(), samples[:, inputs:].copy()
-    return Dataset(X, T, path.name)
+    return Dataset(X, T, path.name, lines=places)
 
 
 def _words(row: Sequence[str]) -> bool:
@@ -235,7 +236,7 @@ def read_idx(images: Path, labels: Path) -> Dataset:
         raise DataError(str(labels), found, "Give two files that belong together.")
     scale = 255.0 if X.dtype.kind == "u" else 1.0
     flat = X.reshape(len(X), -1).astype(np.float64) / scale
-    return Dataset(flat, T.astype(np.int64), images.name)
+    return Dataset(flat, T.astype(np.int64), images.name, labels.name)
 
 
 def _idx(path: Path) -> np.ndarray:

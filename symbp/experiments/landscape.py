@@ -20,6 +20,7 @@ from symbp.errors import SpecError
 from symbp.experiments.curvature import outer
 from symbp.experiments.data import Dataset, fitted, of_example
 from symbp.experiments.objective import Objective, objective
+from symbp.experiments.overflow import Overflow
 from symbp.experiments.plane import (
     Path,
     Plane,
@@ -119,11 +120,11 @@ def landscape(
     whole_number(direction_seed, "--direction-seed", 0, 2**32 - 1)
     if limits is not None:
         check_limits(limits)
-    found, path, diverged = walk(network, dataset, steps, **training)
+    found, path, overflow = walk(network, dataset, steps, **training)
     end = path.thetas[-1]
     match wanted:
         case ("path",):
-            plane = path_plane(path.thetas)
+            plane = path_plane(path.thetas, overflow)
         case ("random",):
             plane = random_plane(found, end, direction_seed)
         case ("hessian",):
@@ -139,6 +140,7 @@ def landscape(
     losses = heights(found, plane, list(product(b, a))).reshape(points, points)
     on_path = heights(found, plane, [(y, x) for x, y in places])
     share = plane.share(path.thetas)
+    diverged = None if overflow is None else overflow.iteration
     return Landscape(plane, a, b, losses, path, places, on_path, share, diverged)
 
 
@@ -154,12 +156,12 @@ def heights(found: Objective, plane: Plane, places: Sequence[tuple[float, float]
 
 def walk(
     network: Network, dataset: Dataset | None, steps: int, **training: Any
-) -> tuple[Objective, Path, int | None]:
+) -> tuple[Objective, Path, Overflow | None]:
     """Train, and keep about 200 points of the path, both ends too.
 
     Returns:
-        The loss over all samples as a function, the path as far as it is finite, and the first
-        iteration where something was not.
+        The loss over all samples as a function, the path as far as it is finite, and what was
+        first that was not.
 
     Raises:
         SpecError: the loss is not finite at the start, or an argument of `run` is wrong.
@@ -179,9 +181,8 @@ def walk(
     parts = [done.history.weights[name] for name in found.module.TRAINED]
     thetas = np.concatenate([part.reshape(len(kept), -1) for part in parts], axis=1)
     losses = np.array([found.loss(theta) for theta in thetas])
-    diverged = None if done.overflow is None else done.overflow.iteration
     fine = slice(int(np.isfinite(losses).argmin()) or None)  # weights may be finite, their loss not
-    return found, Path(kept[fine], thetas[fine], losses[fine]), diverged
+    return found, Path(kept[fine], thetas[fine], losses[fine]), done.overflow
 
 
 def fitting(places: np.ndarray, least: float = 0.0) -> tuple[float, float, float, float]:

@@ -13,6 +13,7 @@ import numpy as np
 from symbp.errors import SpecError
 from symbp.exact import brief
 from symbp.experiments.objective import Objective
+from symbp.experiments.overflow import Overflow
 from symbp.pipeline import derive
 from symbp.scalars import ScalarSystem
 from symbp.spec import Network
@@ -141,10 +142,14 @@ def random_plane(objective: Objective, end: np.ndarray, seed: int) -> Plane:
     return Plane(end, directions, ("random direction 1", "random direction 2"))
 
 
-def path_plane(thetas: np.ndarray) -> Plane:
+def path_plane(thetas: np.ndarray, overflow: Overflow | None = None) -> Plane:
     """The two leading principal directions of a path, through its end.
 
     Each has length 1 and the sign that makes the path end to the right of where it starts.
+
+    Args:
+        thetas: The weights on the path, a row a point.
+        overflow: What ended the training early; None: nothing did.
 
     Raises:
         SpecError: the path stays on a line.
@@ -154,7 +159,11 @@ def path_plane(thetas: np.ndarray) -> Plane:
     """
     moved = thetas - thetas.mean(axis=0)
     _, lengths, rows = np.linalg.svd(moved, full_matrices=False)
-    if len(lengths) < 2 or lengths[1] <= 1e-10 * lengths[0]:
+    line = len(lengths) < 2 or lengths[1] <= 1e-10 * lengths[0]
+    if line and overflow is not None:
+        found = f"training ends too early to span a plane; {overflow}"
+        raise SpecError(FLAG, found, "Take a smaller rate, --lr.")
+    if line:
         found = "the path of the training stays on a line, or does not move"
         raise SpecError(FLAG, found, "Train for more steps, or take --along random.")
     shares = lengths**2 / np.sum(lengths**2)

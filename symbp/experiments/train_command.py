@@ -93,6 +93,7 @@ def train(
 
       symbp train mnist.toml --data images.gz --labels labels.gz --epochs 3 --batch-size 64
     """
+    from symbp.checks import whole_number
     from symbp.experiments.curves import every, plot_loss
     from symbp.experiments.curves import plot_weights as draw_weights
     from symbp.experiments.data import notes, read
@@ -102,7 +103,7 @@ def train(
         write_history,
         write_weights,
     )
-    from symbp.experiments.training import run, step_count
+    from symbp.experiments.training import MOST_STEPS, run, step_count
     from symbp.plotting import check_plot
 
     for path in plot or []:
@@ -111,13 +112,15 @@ def train(
         check_plot(path, "--plot-weights")
     if save is not None:
         check_weights(save)
+    if record_weights is not None:
+        whole_number(record_weights, "--record-weights", most=MOST_STEPS)
     samples = read(data, network, labels)
     count = step_count(steps, epochs, len(samples), batch_size)
     recorded = record_weights or (every(count) if plot_weights else 0)
     if history is not None:
         check_history(history, network.weight_count if recorded else 0)
     err = console(stderr=True)
-    for note in notes(samples, network):
+    for note in notes(samples, network, dtype.value):
         err.print(f"note: {note}", markup=False)
     stop = Stop()
     with waiting() as show, stop:

@@ -38,8 +38,8 @@ def dead_units(begun: Start, slopes: tuple[LayerSlopes, ...] | None = None) -> t
     >>> net = Network(sizes=[1, 1], activation="relu",
     ...               example={"x": [1], "y": [1], "weights": [-1]})
     >>> print(dead_units(start(net))[0].text())
-    Layer 1: o1 has the net input -1, where relu is flat (z <= 0), so its delta is 0 and the \
-weights into it get no gradient: w1.
+    Layer 1: relu is flat (z <= 0) at the net input of o1 (-1), so the delta there is 0, and \
+these weights get no gradient: w1.
     """
     slopes = layer_slopes(begun) if slopes is None else slopes
     system = system_of(begun.network, derive(begun.network))
