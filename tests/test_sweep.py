@@ -495,6 +495,21 @@ def test_the_command_prints_classes_with_their_ranges(tmp_path):
     ]  # fmt: skip
 
 
+def test_a_closer_look_has_as_many_rates_in_the_part_asked_for(tmp_path):
+    """--from and --to, at the ends and between, in equal steps and in equal ratios; each alone."""
+    common = ["sweep", *RELU, "--rates", "7:12:5", "--steps", "40", "--no-lyapunov", "--json"]
+    cases = {("--from", "9.2", "--to", "9.8"): (9.2, 9.8), ("--to", "8"): (7, 8)}
+    for flags, (low, high) in cases.items():
+        done = CliRunner().invoke(app, [*common, *flags, "--plot", str(tmp_path / "zoom.png")])
+        assert json.loads(done.stdout)["rates"] == {"lowest": low, "highest": high, "count": 5}
+        assert (tmp_path / "zoom.png").read_bytes().startswith(b"\x89PNG")
+    for log, between in ((False, 9.5), (True, np.sqrt(9.2 * 9.8))):
+        timing = Timing(40, 20, 20)
+        plan = Plan(Rates(7, 12, 5, log=log), low="9.2", high="9.8", timing=timing)
+        rates = run(with_relu(), plan).sweep.rates
+        np.testing.assert_allclose(rates[[0, 2, 4]], [9.2, between, 9.8], rtol=1e-14)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
