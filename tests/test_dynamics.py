@@ -100,6 +100,20 @@ def test_lyapunov_exponents_of_the_logistic_map():
     assert list(kinds) == [CHAOTIC, CONVERGED, CHAOTIC]
 
 
+def test_a_few_hundred_steps_show_chaos_that_is_strong():
+    """r = 3.9 and 4 after 1000 steps; chaos just above 3.57 is too weak to tell by then."""
+    kinds, _, _ = verdicts(logistic([3.9, 4, 3.571]), Timing())
+    assert list(kinds) == [CHAOTIC, CHAOTIC, UNDECIDED]
+
+
+def test_chaos_that_has_ended_is_not_chaos():
+    """A growth of e**60 in the first three quarters, none in the last; and the other way round."""
+    states = np.random.RandomState(0).normal(size=(40, 1, 3))
+    exponents, late = np.array([60, 60, 40]) / 1000, np.array([0, 0.06, 0.06])
+    seen = Observed(states, np.zeros((40, 3)), exponents, late, 1000)
+    assert list(classify(seen, np.ones(3)).kinds) == [UNDECIDED, CHAOTIC, UNDECIDED]
+
+
 def test_the_window_of_period_three():
     """From 1 + sqrt(8) on; just below it the map is chaotic, intermittently."""
     edge = 1 + np.sqrt(8)

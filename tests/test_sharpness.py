@@ -227,6 +227,27 @@ def test_a_training_that_diverges_is_followed_as_far_as_it_is_finite():
     assert "finding.sharpness.diverged" in keys
 
 
+@pytest.mark.parametrize("rate", ["20", "100"])
+def test_a_divergence_is_told_in_sentences_that_hold(rate):
+    """Exit code 1, no nan, no growth that has not been, and growth measured where it can be."""
+    flags = ["sharpness", "--activation", "identity", "--lr", rate, "--steps", "400"]
+    flags += ["--every", "1"]
+    done = CliRunner().invoke(app, flags)
+    assert done.exit_code == 1
+    text = done.stdout
+    assert "gradient descent diverges." in text
+    for wrong in ("nan", "up to 0", "10^", "not reached"):
+        assert wrong not in text
+    done = CliRunner().invoke(app, [*flags, "--json"])
+    assert done.exit_code == 1
+    rows = json.loads(done.stdout)["rows"]
+    seen = [r for r in rows if r["growth"] > 20 and r["measured_growth"] is not None]
+    assert len(seen) >= 2
+    for row in seen:  # of one step
+        assert row["measured_growth"] == pytest.approx(row["growth"], rel=2e-3)
+    assert rows[-1]["measured_growth"] is None
+
+
 def numbers(x, y, weights, rate, **more):
     return {"x": x, "y": y, "weights": weights, "learning_rate": rate, **more}
 
@@ -386,6 +407,7 @@ def test_the_command_prints_a_table_or_json(tmp_path):
     [
         (["--steps", "0"], "--steps"),
         (["--every", "0"], "--every"),
+        (["--steps", "20", "--every", "50"], "--every: found 50, expected 1 to 20"),
         (["--plot", "a.pdf"], "a plot is written as .png or .svg"),
         (["--lr", "-1"], "above 0"),
     ],

@@ -22,14 +22,14 @@ from typer.testing import CliRunner
 from symbp import Network
 from symbp.cli import app
 from symbp.errors import OutputError, SpecError, SymbpError
-from symbp.experiments.dynamics import CHAOTIC, CONVERGED, PERIODIC, Timing
+from symbp.experiments.dynamics import CHAOTIC, CONVERGED, PERIODIC, Timing, threshold
 from symbp.experiments.engine import code_of, descent
 from symbp.experiments.grid import Rates
 from symbp.experiments.schedulers import SchedulerError, all_chunks, check_scheduler, compute
 from symbp.experiments.sweep import ARRAYS, Options, Sweep, chunk_size, run_chunk, together
 from symbp.experiments.sweep_folder import open_folder
 from symbp.experiments.sweep_run import Plan, run, starts_of, usual_rates
-from symbp.experiments.sweep_view import classes
+from symbp.experiments.sweep_view import classes, notes
 from symbp.pipeline import derive
 from symbp.scalars import ScalarSystem
 from symbp.sources import read_source
@@ -167,6 +167,36 @@ def test_chaos_of_the_worked_example():
             grown += np.log(length / 1e-8)
             pair[1].state[:] = pair[0].state + apart * (1e-8 / length)
     np.testing.assert_allclose(grown / 3000, found.exponents, atol=0.02)
+
+
+def test_slow_departures_are_not_called_chaotic():
+    """Leaving the fixed point for period 2 takes the worked example 1000 steps; a note says it."""
+    rates = np.linspace(61.5, 64.5, 13)
+    sweep = small(worked_example(), rates, Timing())
+    found = whole(sweep)
+    assert (found.exponents > 2 * np.log(1000) / 1000).sum() > 6
+    assert CHAOTIC not in found.kinds
+    count = ((found.exponents > threshold(1000)) & (found.periods > 0)).sum()
+    said = [s for s in notes(sweep, found) if "the Lyapunov exponent is above 0" in s]
+    assert [s.split()[1] for s in said] == [str(count)]
+    later = small(worked_example(), rates, Timing(10000, 5000, 128))
+    found = whole(later)
+    assert set(found.periods) == {2}
+    assert (found.exponents < 0).all()
+    assert not [s for s in notes(later, found) if "the Lyapunov exponent is above 0" in s]
+
+
+def test_where_all_runs_diverge_exponents_are_not_missed():
+    """They were asked for; only without them, and where a run is bounded, that is said."""
+    linear = Network(
+        sizes=[1, 1], activation="identity", loss="half_sse",
+        example={"x": [2], "y": [1], "weights": [3]},
+    )  # fmt: skip
+    for rates, exponents, count in (([1e300], True, 0), ([1e300], False, 0), ([0.1], False, 1)):
+        plan = Plan(Rates(rates[0], rates[0], 1), timing=Timing(50, 25, 8), exponents=exponents)
+        done = run(linear, plan)
+        said = [s for s in notes(done.sweep, done.found) if "not measured" in s]
+        assert len(said) == count
 
 
 @pytest.mark.parametrize("spec", [None, "sine_fit_h2.toml", "embedding.toml", "dropout.toml"])
@@ -332,7 +362,7 @@ def test_a_killed_sweep_goes_on_where_it_was(tmp_path):
     assert 3 <= len(before) < 8
     done = symbp(*KILLED, folder)
     assert done.returncode == 0, done.stderr
-    assert f"8 chunks, {len(before)} of them were there" in done.stderr
+    assert f"8 chunks, {len(before)} there before" in done.stderr
     after = {p.name: (p.stat().st_ino, p.stat().st_mtime_ns) for p in folder.glob("chunk_*")}
     assert len(after) == 8
     assert {name: after[name] for name in before} == before
@@ -389,13 +419,13 @@ def test_folders_of_something_else_and_damaged_chunks_are_refused(tmp_path):
     with pytest.raises(OutputError, match="is not empty and has no manifest"):
         run(worked_example(), Plan(**plan, save=strange))
     (strange / "manifest.json").write_text("[]")
-    with pytest.raises(OutputError, match="cannot be read"):
+    with pytest.raises(OutputError, match="cannot be read: it is damaged"):
         run(worked_example(), Plan(**plan, save=strange))
     good = tmp_path / "good"
     run(worked_example(), Plan(**plan, save=good))
     chunk = good / "chunk_000001.npz"
     chunk.write_bytes(chunk.read_bytes()[:300])
-    with pytest.raises(OutputError, match="is no chunk of a sweep") as caught:
+    with pytest.raises(OutputError, match="is no chunk of a sweep: it is damaged") as caught:
         run(worked_example(), Plan(**plan, save=good))
     assert "chunk_000001" in str(caught.value)
     chunk.unlink()
@@ -463,6 +493,21 @@ def test_the_command_prints_classes_with_their_ranges(tmp_path):
     assert [(c["kind"], c["runs"], c["ranges"]) for c in found["classes"]] == [
         ("converged", 5, [[7, 7.4]]), ("periodic", 16, [[7.5, 9]]),
     ]  # fmt: skip
+
+
+def test_a_closer_look_has_as_many_rates_in_the_part_asked_for(tmp_path):
+    """--from and --to, at the ends and between, in equal steps and in equal ratios; each alone."""
+    common = ["sweep", *RELU, "--rates", "7:12:5", "--steps", "40", "--no-lyapunov", "--json"]
+    cases = {("--from", "9.2", "--to", "9.8"): (9.2, 9.8), ("--to", "8"): (7, 8)}
+    for flags, (low, high) in cases.items():
+        done = CliRunner().invoke(app, [*common, *flags, "--plot", str(tmp_path / "zoom.png")])
+        assert json.loads(done.stdout)["rates"] == {"lowest": low, "highest": high, "count": 5}
+        assert (tmp_path / "zoom.png").read_bytes().startswith(b"\x89PNG")
+    for log, between in ((False, 9.5), (True, np.sqrt(9.2 * 9.8))):
+        timing = Timing(40, 20, 20)
+        plan = Plan(Rates(7, 12, 5, log=log), low="9.2", high="9.8", timing=timing)
+        rates = run(with_relu(), plan).sweep.rates
+        np.testing.assert_allclose(rates[[0, 2, 4]], [9.2, between, 9.8], rtol=1e-14)
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,11 @@ class Timing:
     burn_in: int = 1000
     record: int = 128
 
+    @property
+    def measured(self) -> int:
+        """Steps that Lyapunov exponents are measured over."""
+        return self.steps - self.burn_in
+
 
 @dataclass(frozen=True, slots=True)
 class Observed:
@@ -63,7 +68,7 @@ class Observed:
         states: Before each of the recorded steps, (record, P, R).
         losses: Before each of the recorded steps, (record, R).
         exponents: Lyapunov exponents, a step, (R,); NaN where they were not measured.
-        late: The same over the second half of the time, (R,).
+        late: The same over the last quarter of the time, (R,).
         measured: Steps that the exponents were measured over.
     """
 
@@ -103,8 +108,9 @@ def observe(
     shape = system.state.shape
     states = np.empty((timing.record, *shape), system.state.dtype)
     losses = np.empty((timing.record, shape[1]), system.state.dtype)
-    halves = np.zeros((2, shape[1]))
-    half = (timing.steps + timing.burn_in) // 2
+    parts = np.zeros((2, shape[1]))
+    measured = timing.measured
+    quarter = timing.steps - measured // 4  # where the last one begins
     v = np.empty(shape, system.state.dtype)
     v[:] = direction(shape[0])[:, None]
     with np.errstate(all="ignore"):
@@ -112,8 +118,8 @@ def observe(
             system.evaluate()
             if system.differentiable and step >= timing.burn_in:
                 system.push(v)
-                if step % EVERY == 0 or step in (half - 1, timing.steps - 1):
-                    halves[int(step >= half)] += rescaled(v)
+                if step % EVERY == 0 or step in (quarter - 1, timing.steps - 1):
+                    parts[int(step >= quarter)] += rescaled(v)
             place = step - (timing.steps - timing.record)
             if place >= 0:
                 states[place] = system.state
@@ -121,10 +127,9 @@ def observe(
             system.advance()
             heard(step)
         if not system.differentiable:
-            halves[:] = np.nan
-        measured = timing.steps - timing.burn_in
-        exponents = (halves[0] + halves[1]) / measured
-        late = halves[1] / (timing.steps - half)
+            parts[:] = np.nan
+        exponents = (parts[0] + parts[1]) / measured
+        late = parts[1] / max(1, timing.steps - quarter)
     return Observed(states, losses, exponents, late, measured)
 
 
@@ -192,11 +197,14 @@ def classify(seen: Observed, rates: Array, tolerances: Tolerances = Tolerances()
 
     In this order: diverged, if a number is not finite or beyond the bound; of period p, the
     smallest for which x[t+p] - x[t] is the same over the whole record, and converged if p = 1,
-    or slow if the mean step is too large for that; chaotic, if the exponent over the n steps that
-    it was measured, and that over the second half of them, is above 2 log(n)/n, which no regular
-    motion reaches: there a tangent vector grows in proportion to n at most, and one that leaves an
-    unstable orbit grows for a while only; else undecided: quasi-periodic, of a longer period, or
-    not decided yet.
+    or slow if the mean step is too large for that; chaotic, if a tangent vector grew by more than
+    n**2/eps over the n steps that it was measured, and by more than m**2 over the last m = n/4 of
+    them; else undecided: quasi-periodic, of a longer period, or not decided yet.
+
+    Next to an orbit that is regular a tangent vector grows in proportion to n at most, next to one
+    that leaves an unstable orbit exponentially.  But so does the distance from that orbit, which is
+    not below eps, the rounding of 1: before it has grown by 1/eps it is as large as the numbers
+    themselves, and the run has left.  Chaos alone goes on beyond that, up to the end.
 
     Args:
         seen: What was recorded; periods up to half of its length are looked for.
@@ -226,8 +234,8 @@ def classify(seen: Observed, rates: Array, tolerances: Tolerances = Tolerances()
                 drifts[found] = drift
                 left = left[~same]
                 part = states[:, :, left]
-        chaotic = seen.exponents > threshold(seen.measured)
-        chaotic &= seen.late > threshold(seen.measured // 2)
+        chaotic = seen.exponents > threshold(seen.measured, float(np.finfo(states.dtype).eps))
+        chaotic &= seen.late > threshold(seen.measured // 4)
         kinds[left[chaotic[left]]] = CHAOTIC
     return Verdicts(kinds, periods, drifts)
 
@@ -248,10 +256,15 @@ def repeating(states: Array, p: int) -> tuple[Array, Array]:
     return np.max(np.abs(moved, out=moved), axis=(0, 1), initial=0), mean
 
 
-def threshold(measured: int) -> float:
-    """The exponent over so many steps above which a run is chaotic, a step.
+def threshold(measured: int, nearest: float = 1) -> float:
+    """The exponent over so many steps above which motion is not regular, a step.
 
-    >>> round(threshold(1000), 4)
-    0.0138
+    Args:
+        measured: n steps.
+        nearest: How close to an unstable orbit a run may have been at first: a tangent vector
+            grows by 1/nearest until it has left, and by n**2 for all else.
+
+    >>> round(threshold(1000), 4), round(threshold(1000, 2**-52), 4)
+    (0.0138, 0.0499)
     """
-    return 2 * math.log(measured) / measured if measured > 1 else math.inf
+    return (2 * math.log(measured) - math.log(nearest)) / measured if measured > 1 else math.inf

@@ -44,10 +44,16 @@ and 0.1234 at iteration 20.
         said.append(Finding(key, peak))
     else:
         said += _above(found, crossing)
-    off = float(np.abs(found.measured - found.growth).max())
-    values = {"error": f"{ERROR:.0e}", "off": f"{off:.1e}"}
-    key = "finding.sharpness.measured" if off <= CLOSE else "finding.sharpness.measured, far"
-    said.append(Finding(key, values, evidence={"off": off}))
+    seen = np.isfinite(found.measured)
+    if seen.any():
+        apart = np.abs(found.measured - found.growth) / np.maximum(found.growth, 1)
+        off = float(apart[seen].max())
+        values = {"error": f"{ERROR:.0e}", "off": f"{off:.1e}"}
+        key = "finding.sharpness.measured" if off <= CLOSE else "finding.sharpness.measured, far"
+        large = (Finding("finding.sharpness.relative"),) if (found.growth > 1).any() else ()
+        said.append(Finding(key, values, evidence={"off": off}, details=large))
+    if not seen.all():
+        said.append(Finding("finding.sharpness.not measured", {"error": f"{ERROR:.0e}"}))
     if found.diverged is not None:
         said.append(Finding("finding.sharpness.diverged", {"at": found.diverged}))
     return tuple(said)
@@ -56,10 +62,14 @@ and 0.1234 at iteration 20.
 def _above(found: Sharpness, crossing: tuple[int, int]) -> list[Finding]:
     """What follows from passing 2."""
     before, after = crossing
-    values = {"before": before, "after": after, "peak": _short(found.peak[1]), "at": found.peak[0],
-              "power": f"{found.amplified:.1f}"}  # fmt: skip
+    ended = found.diverged is not None
+    values = {"before": before, "after": after, "peak": _short(found.peak[1]), "at": found.peak[0]}
     key = "finding.sharpness.crossing" if after else "finding.sharpness.from the start"
-    said = [Finding(key, values, evidence={"amplified": found.amplified})]
+    stretch = Finding("finding.sharpness.stretch", {"power": f"{found.amplified:.1f}"})
+    evidence = {"amplified": found.amplified}
+    # Between looks at a run that diverges, lambda_max is not on a line: no product is told.
+    details = () if ended else (stretch,)
+    said = [Finding(key, values, evidence={} if ended else evidence, details=details)]
     passed = np.where(np.isfinite(found.difference), found.difference, -1.0)
     late = before + int(passed[before:].argmax())
     differences = {
@@ -68,7 +78,8 @@ def _above(found: Sharpness, crossing: tuple[int, int]) -> list[Finding]:
     }  # fmt: skip
     evidence = {"early": float(passed[before]), "late": float(passed[late])}
     seen = passed[late] > PRINTED
-    key = "finding.sharpness.machines" if seen else "finding.sharpness.machines, not yet"
+    key = "finding.sharpness.machines, diverges" if ended else "finding.sharpness.machines, not yet"
+    key = "finding.sharpness.machines" if seen else key
     said.append(Finding(key, differences, evidence=evidence))
     if found.ratios[-1] <= 2:
         said.append(Finding("finding.sharpness.settles", {"last": _short(found.ratios[-1])}))

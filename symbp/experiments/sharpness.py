@@ -21,7 +21,9 @@ from symbp.spec import Network
 
 MOST_STEPS = 1_000_000
 # An error as small as this is moved by the derivative alone, and is still far above rounding.
-ERROR, WATCHED, SMALLEST = 1e-10, 10, 0.05
+# It is watched for so many steps, fewer where it shrinks to a part, or grows to a multiple.
+ERROR, WATCHED, SMALLEST, LARGEST = 1e-10, 10, 0.05, 100.0
+SEEN = 1e-3  # rounding errors of the weights may be this part of the error
 # What a machine may differ by in the last digits of the start.
 NUDGE = 1e-15
 
@@ -34,7 +36,8 @@ class Sharpness:
         rate: The learning rate.
         steps: Iterations looked at, rising from 0, shape (K,).
         tops: lambda_max there, (K,).
-        measured: By how much an error along the top eigenvector really grows a step, (K,).
+        measured: By how much an error along the top eigenvector really grows a step, (K,); NaN
+            where a run overflows meanwhile, or the weights are too large to see the error.
         losses: The loss before each iteration, and at the end, (T + 1,).
         nudged: The same of a second run: its first weight starts `NUDGE` away.
         diverged: The first iteration whose loss or Hessian is not finite; None: all are.
@@ -103,7 +106,7 @@ class Sharpness:
 def sharpness(
     network: Network,
     steps: int = 1000,
-    every: int = 100,
+    every: int | None = None,
     rate: float | None = None,
     found: Objective | None = None,
 ) -> Sharpness:
@@ -112,7 +115,8 @@ def sharpness(
     Args:
         network: Its example gives start, samples and learning rate.
         steps: Of training, 1 to a million.
-        every: How far the steps looked at are apart; the last step is looked at, too.
+        every: How far the steps looked at are apart, at most `steps`; the last step is looked at,
+            too.  None: a tenth of all.
         rate: Another learning rate; None: the example's.
         found: The objective of that network, if it is there already.
 
@@ -125,7 +129,8 @@ def sharpness(
     ([0, 10, 20], True)
     """
     whole_number(steps, "--steps", 1, MOST_STEPS)
-    whole_number(every, "--every", 1, MOST_STEPS)
+    every = max(1, steps // 10) if every is None else every
+    whole_number(every, "--every", 1, steps)
     found = found or objective(network, Form(second_order=True))
     rate = found.rate if rate is None else rate
     theta, vector = found.start, None
@@ -174,7 +179,7 @@ def measured_growth(
     """By how much an error along a direction grows a step, from two runs of the module.
 
     The second run starts `ERROR` away along the direction.  Growth is the geometric mean over up
-    to ten steps, fewer where the error would shrink into rounding.
+    to ten steps, fewer where the error would shrink into rounding or leave the tangent.
 
     Args:
         found: The objective.
@@ -182,11 +187,17 @@ def measured_growth(
         vector: Of length 1, (P,).
         rate: The learning rate.
         expected: Growth a step that is expected; it decides over the number of steps only.
+
+    Returns:
+        The growth; NaN where a run overflows, or rounding errors hide what is between the two.
     """
     steps = WATCHED
-    if expected < 1:
-        least = math.log(SMALLEST) / math.log(max(expected, 1e-300))
-        steps = max(1, min(WATCHED, math.floor(least)))
+    if expected != 1:
+        limit = math.log(SMALLEST if expected < 1 else LARGEST)
+        steps = max(1, min(WATCHED, math.floor(limit / math.log(max(expected, 1e-300)))))
     one, _ = found.descend(theta, rate, steps)
     other, _ = found.descend(theta + ERROR * vector, rate, steps)
+    rounding = np.finfo(float).eps * max(np.abs(theta).max(), 1)
+    if not (np.isfinite(one).all() and np.isfinite(other).all()) or rounding > SEEN * ERROR:
+        return math.nan
     return float((abs((other - one) @ vector) / ERROR) ** (1 / steps))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from symbp.experiments.sharpness import Sharpness
 
 HEADS = ("step", "loss", "lambda_max", "lr*lambda_max", "2/lambda_max", "|1-lr*lambda|", "measured")
+WIDE = 1e6  # from here on in powers of ten
 
 
 @command
@@ -47,6 +48,8 @@ def sharpness(
     of the generated code. With --threshold, training goes on to the minimum, and the rate
     at which gradient descent begins to leave it is found by bisection.
 
+    Where the loss or its Hessian becomes inf or NaN, the exit code is 1.
+
     [bold]Examples[/]
 
       symbp sharpness examples/sine_fit_h10.toml --steps 4000 --every 250 --plot edge.svg
@@ -67,8 +70,7 @@ def sharpness(
         check_plot(plot)
     with waiting():
         model = objective(network, Form(second_order=True))
-        apart = max(1, steps // 10) if every is None else every
-        found = follow(network, steps, apart, found=model)
+        found = follow(network, steps, every, found=model)
         said = list(explain(found))
         if threshold:
             said += threshold_of(network, model)
@@ -77,6 +79,8 @@ def sharpness(
         title = f"{network.name}, learning rate {found.rate:g}"
         draw_sharpness(found, plot, title)
         console(stderr=True).print(f"wrote {plot}", markup=False)
+    if found.diverged is not None:
+        raise typer.Exit(1)
 
 
 def as_text(found: Sharpness, said: Sequence[Finding]) -> str:
@@ -85,12 +89,23 @@ def as_text(found: Sharpness, said: Sequence[Finding]) -> str:
     for k, step in enumerate(found.steps):
         rows.append((
             str(step), f"{found.losses[step]:.8g}", f"{found.tops[k]:.6g}",
-            f"{found.ratios[k]:.5f}", f"{found.critical[k]:.6g}", f"{found.growth[k]:.4f}",
-            f"{found.measured[k]:.4f}",
+            _decimal(found.ratios[k], 5), f"{found.critical[k]:.6g}", _decimal(found.growth[k], 4),
+            _decimal(found.measured[k], 4),
         ))  # fmt: skip
     wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(t.rjust(w) for t, w in zip(row, wide, strict=True)) for row in rows]
     return "\n".join([*lines, "", *(f.text() for f in said)])
+
+
+def _decimal(value: float, places: int) -> str:
+    """With so many decimals; a large number in powers of ten, and what was not measured as -.
+
+    >>> _decimal(1.40312, 4), _decimal(2.230504e53, 4), _decimal(math.nan, 4)
+    ('1.4031', '2.23050e+53', '-')
+    """
+    if math.isnan(value):
+        return "-"
+    return f"{value:.{places}f}" if abs(value) < WIDE else f"{value:.5e}"
 
 
 def as_data(found: Sharpness, said: Sequence[Finding]) -> str:

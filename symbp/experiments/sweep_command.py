@@ -132,7 +132,8 @@ def sweep(
     for path in done.files:
         console(stderr=True).print(f"wrote {path}", markup=False)
     if save is not None:
-        chunks = f"{done.sweep.chunks} chunks, {done.read} of them were there"
+        count = done.sweep.chunks
+        chunks = f"{count} chunk{'s' if count > 1 else ''}, {done.read or 'none'} there before"
         console(stderr=True).print(f"wrote {save} ({chunks})", markup=False)
     if json:
         extra = {"network": network.name, "log": done.rates.log, "chunks": done.sweep.chunks}

@@ -22,6 +22,7 @@ from symbp.experiments.sweep import ARRAYS, Sweep, Swept
 from symbp.output import write_bytes, write_text
 
 MANIFEST = "manifest.json"
+VERSION = 2  # another one where the same sweep gives other verdicts
 OTHER = "Give another folder, or delete this one."
 
 
@@ -38,7 +39,7 @@ def description(sweep: Sweep) -> dict[str, Any]:
         hashed.update(json.dumps([name, array.shape, array.dtype.str]).encode())
         hashed.update(np.ascontiguousarray(array).tobytes())
     return {
-        "version": 1,
+        "version": VERSION,
         "module": sweep.code.source[0][0].removesuffix(".py"),
         "runs": sweep.runs,
         "starts": sweep.count,
@@ -91,12 +92,19 @@ class Folder:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 found = Swept(**{name: arrays[name] for name in ARRAYS})
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            found_ = f"is no chunk of a sweep ({type(error).__name__})"
-            raise OutputError(str(path), found_, "Delete it; it will be computed again.") from None
+            remedy = "Delete it; it will be computed again."
+            raise OutputError(str(path), f"is no chunk of a sweep: {_why(error)}", remedy) from None
         runs = min((number + 1) * self.sweep.chunk, self.sweep.runs) - number * self.sweep.chunk
         if any(getattr(found, name).shape[-1:] != (runs,) for name in ARRAYS):
             raise OutputError(str(path), f"has not the {runs} runs of its chunk", OTHER)
         return found
+
+
+def _why(error: Exception) -> str:
+    """What is wrong with a file, in words: the system's where it could not be read at all."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return "it is damaged, or something else"
 
 
 def open_folder(path: Path, sweep: Sweep) -> Folder:
@@ -123,9 +131,7 @@ def open_folder(path: Path, sweep: Sweep) -> Folder:
         there = json.loads(manifest.read_text(encoding="utf-8"))
         chunk = int(there["chunk"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise OutputError(
-            str(manifest), f"cannot be read ({type(error).__name__})", OTHER
-        ) from None
+        raise OutputError(str(manifest), f"cannot be read: {_why(error)}", OTHER) from None
     other = [key for key in said if there.get(key) != said[key]]
     if other:
         if other == ["hash"]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symbp.experiments.dynamics import KINDS, PERIODIC
+from symbp.experiments.dynamics import DIVERGED, KINDS, PERIODIC, threshold
 from symbp.experiments.sweep import LOSS, Sweep, Swept
 
 if TYPE_CHECKING:
@@ -146,7 +146,17 @@ def notes(sweep: Sweep, found: Swept) -> list[str]:
             f"same way, at a mean gradient of at most {sweep.options.tolerances.pull:g}: "
             "where they run to, the loss has no minimum, or training has not reached it."
         )
-    if np.isnan(found.exponents).all():
+    settled = found.exponents[found.periods > 0]
+    parted = settled[settled > threshold(sweep.options.timing.measured)]
+    if len(parted):
+        said.append(
+            f"In {len(parted)} of the runs that settled, the Lyapunov exponent is above 0, up to "
+            f"{number(float(parted.max()))}: it is a mean from the burn-in on, and neighbours "
+            "parted before the run settled, or still do where it is about to leave an unstable "
+            "orbit. More --steps tell which."
+        )
+    bounded = found.kinds != DIVERGED
+    if bounded.any() and np.isnan(found.exponents[bounded]).all():
         said.append("Lyapunov exponents were not measured, so nothing is called chaotic.")
     return said
 
