@@ -25,6 +25,7 @@ from symbp.spec_file import read_with_flags, worked_example
 ROOT = Path(__file__).resolve().parent.parent
 FORMATS = ("tex", "md", "html")
 REPORTS, REPORT_FORMATS = ROOT / "generated/report", ("md", "html")
+SINE_STEPS = 3000
 WORKED = (*((name, "en") for name in NAMES), ("course", "zh"), ("watermelon", "zh"))
 # One more document each: a deep one, norms, a residual, a table, a layer of one's own, a large one.
 OTHERS = (
@@ -104,8 +105,22 @@ def _worked_answers() -> tuple[Network, tuple[Answer, ...]]:
     return answer_all(worked_example())
 
 
+@cache
+def sine_report() -> Document:
+    """The sine fit's edge of stability."""
+    network = read_with_flags(ROOT / "examples/sine_fit_h10.toml", {})
+    return report_document(*answer_all(network, ("3a", "4"), SINE_STEPS))
+
+
+def charts() -> dict[str, bytes]:
+    """The pictures of all reports, by their paths below REPORTS."""
+    return {**worked_report("en").charts, **sine_report().charts}
+
+
 def reports() -> Iterator[tuple[Path, str]]:
-    """Path and text of every report; their pictures are its charts."""
+    """Path and text of every report."""
+    sine = sine_report()
+    yield REPORTS / file_name(sine, "md"), document_text(sine, "md")
     for lang in LANGUAGES:
         document = worked_report(lang)
         for format in REPORT_FORMATS:
@@ -117,7 +132,7 @@ if __name__ == "__main__":
         for name, text in files(read_with_flags(spec, {}), form).items():
             write_text(path.with_name(name), text)
             print(f"wrote {path.with_name(name).relative_to(ROOT)}")
-    for name, data in worked_report("en").charts.items():
+    for name, data in charts().items():
         write_bytes(REPORTS / name, data)
     for path, text in (*((path, text_of(path)) for path in documents()), *reports()):
         write_text(path, text)

@@ -12,7 +12,7 @@ import pytest
 
 from symbp.pipeline import files
 from symbp.spec_file import read_with_flags
-from tests.gallery import REPORTS, documents, forms, reports, text_of, worked_report
+from tests.gallery import REPORTS, charts, documents, forms, reports, text_of
 
 ROOT = Path(__file__).resolve().parent.parent
 FORMS = forms()
@@ -62,7 +62,7 @@ def test_no_other_document_is_checked_in():
     """None of an example or a notation that is gone."""
     suffixes = (".tex", ".md", ".html", ".png")
     found = {p for p in (ROOT / "generated").rglob("*") if p.suffix in suffixes}
-    pictures = {REPORTS / name for name in worked_report("en").charts}
+    pictures = {REPORTS / name for name in charts()}
     assert found == set(documents()) | pictures | {path for path, _ in reports()}
 
 
@@ -76,15 +76,27 @@ SECTIONS = {
 POINTS = {".md": r"^- (?:Question|第) {}[ :].*\n", ".html": r"<li>(?:Question|第) {}[ :].*?</li>"}
 
 
-def compared(text: str, suffix: str) -> tuple[list[str], list[float]]:
+# The sine fit crosses the edge of stability: past iteration 2500 machines differ, and so do the
+# sentences of its end.
+UNSTABLE = (r"^\| (?:2700|3000) \|.*\n", r"^- .*\n")
+
+
+def machine_dependent(path: Path) -> tuple[str, ...]:
+    """Patterns of what is not compared in a report."""
+    if path.name.startswith("sine_fit"):
+        return UNSTABLE
+    return (*SECTIONS[path.suffix], *(POINTS[path.suffix].format(q) for q in MEASURED))
+
+
+def compared(text: str, path: Path) -> tuple[list[str], list[float]]:
     """What a report says without its numbers, and its numbers.
 
     Pictures and the questions of MEASURED are left out, with their sentences of the summary.
     """
     text = re.sub(r"data:image/png;base64,[\w+/=]*", "data:image/png", text)
-    for pattern in (*SECTIONS[suffix], *(POINTS[suffix].format(q) for q in MEASURED)):
+    for pattern in machine_dependent(path):
         assert re.search(pattern, text, re.DOTALL | re.MULTILINE)
-        flags = re.MULTILINE if pattern.startswith("^- ") else re.DOTALL | re.MULTILINE
+        flags = re.MULTILINE if pattern.endswith(r"\n") else re.DOTALL | re.MULTILINE
         text = re.sub(pattern, "", text, flags=flags)
     return NUMBER.split(text), [float(n) for n in NUMBER.findall(text)]
 
@@ -96,14 +108,14 @@ def test_the_checked_in_reports_are_what_the_worked_example_gives():
     `python -m tests.gallery` writes the reports anew.
     """
     for path, text in reports():
-        words, numbers = compared(text, path.suffix)
-        expected_words, expected = compared(path.read_text(), path.suffix)
+        words, numbers = compared(text, path)
+        expected_words, expected = compared(path.read_text(), path)
         assert words == expected_words
         np.testing.assert_allclose(numbers, expected, rtol=1e-5, atol=1e-5)
 
 
 def test_every_picture_of_a_report_is_checked_in():
     """Of the size that is drawn now; the bytes are those of the machine that drew them."""
-    for name, data in worked_report("en").charts.items():
+    for name, data in charts().items():
         found = (REPORTS / name).read_bytes()
         assert found[:24] == data[:24]  # the mark of PNG, width and height

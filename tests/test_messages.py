@@ -35,6 +35,7 @@ FAMILIES = {
     ),
     "numbers.": ("quantity", "formula", "put in", "value", "equation"),
     "notation.": ("symbol", "meaning", "shape", "defined", "used"),
+    "report.rates ": ("relu", "identity"),
     "verification.": (
         "oracle", "quantity", "compared", "error", "tolerance", "torch", "precision", "differences",
     ),

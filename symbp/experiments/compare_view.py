@@ -238,12 +238,23 @@ def plot(path: Path, comparison: Comparison, lang: str = "en") -> None:
     write_picture(path, lambda figure: draw_losses(figure, comparison), SIZE)
 
 
-def draw_losses(figure: Any, comparison: Comparison) -> None:
-    """A curve that a later one covers is thicker, so that both are seen."""
+def picture_title(comparison: Comparison) -> str:
+    """What a picture of a comparison shows."""
+    return f"Loss of {comparison.network.name} by {_thing(comparison.change, 'en')}"
+
+
+def draw_losses(figure: Any, comparison: Comparison, shown: str = "") -> None:
+    """A curve that a later one covers is thicker, so that both are seen.
+
+    Args:
+        figure: Of matplotlib, empty.
+        comparison: What is drawn.
+        shown: The title; none: `picture_title`.
+    """
     import numpy as np
 
     axes = figure.add_subplot()
-    drawn = []
+    drawn, ends = [], []
     for k, t in enumerate(comparison.trained):
         losses = t.run.history.losses
         if t.run.ended != "not finite":
@@ -255,19 +266,22 @@ def draw_losses(figure: Any, comparison: Comparison) -> None:
         width = THICK if any(_covers(other, t) for other in later) else THIN
         axes.plot(steps, values, style, color=colour, linewidth=width, label=t.variant.label)
         if len(values):
-            axes.plot(steps[-1:], values[-1:], "x" if t.run.overflow else "o",
-                      color=colour, markersize=2 * width + 2)  # fmt: skip
             drawn.append(values)
+            ends.append((steps[-1], values[-1], "x" if t.run.overflow else "o", colour, width))
     if drawn:
         _scale(axes, np.concatenate(drawn), max(abs(float(v[0])) for v in drawn))
+    low, high = axes.get_ylim()
+    for step, value, mark, colour, width in ends:  # one that left the picture ends at its edge
+        axes.plot(step, min(max(value, low), high), mark, color=colour, clip_on=False,
+                  markersize=2 * width + 2)  # fmt: skip
+    axes.set_ylim(low, high)
     axes.set_xscale("symlog", linthresh=1, linscale=0.3)
     axes.set_xlim(0, comparison.steps * 1.15)
     axes.set_xlabel("steps")
     axes.set_ylabel("loss")
-    axes.set_title(f"{comparison.network.name}: {comparison.change}", loc="left", fontsize=10,
-                   parse_math=False)  # fmt: skip
+    axes.set_title(shown or picture_title(comparison), loc="left", fontsize=10, parse_math=False)
     axes.grid(alpha=0.3)
-    legend = axes.legend(frameon=False, fontsize=9)
+    legend = figure.legend(frameon=False, fontsize=9, loc="outside right center")
     for text in legend.get_texts():
         text.set_parse_math(False)
 
@@ -279,15 +293,17 @@ def _covers(other: Trained, t: Trained) -> bool:
 
 
 def _scale(axes: Any, losses: Any, first: float) -> None:
-    """A log axis where losses fall or grow 20 times, down to what rounding leaves.
+    """A log axis where losses fall or grow 20 times, as far from the first as rounding reaches.
 
     Losses below 0 have none; where they run away a linear middle joins two log axes.
     """
     low, high = float(losses.min()), float(losses.max())
     if low >= 0 and LOG_FROM * low < high:
         axes.set_yscale("log")
-        if low < ROUNDED * high:
-            axes.set_ylim(bottom=ROUNDED * high)
+        if low < ROUNDED * first:
+            axes.set_ylim(bottom=ROUNDED * first)
+        if high * ROUNDED > first > 0:
+            axes.set_ylim(top=first / ROUNDED)
     elif max(-low, high) > FAR * max(first, 1e-300):
         decades = math.log10(max(-low, high) / max(first, 1e-300))
         axes.set_yscale("symlog", linthresh=max(first, 1e-300), linscale=max(1, decades / 8))

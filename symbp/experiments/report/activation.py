@@ -36,12 +36,14 @@ class Measured:
         shown: Values at SHOWN.
         values: At the points.
         errors: There, in ULP; inf where a value is spurious.
+        truth: There, the float64 nearest to it.
     """
 
     who: str
     shown: np.ndarray
     values: np.ndarray
     errors: np.ndarray
+    truth: np.ndarray
 
     def said(self, points: np.ndarray, name: str) -> Finding:
         """The largest error near 0, over all points, and how many values are spurious."""
@@ -49,10 +51,13 @@ class Measured:
         inner = int(np.where(near, self.errors, -1).argmax())
         finite = np.where(np.isfinite(self.errors), self.errors, -1)
         worst = int(finite.argmax())
-        details = [Finding("report.ulp all", {
-            "points": len(points), "ulp": f"{finite[worst]:.2g}", "at": f"{points[worst]:.4g}",
-            "value": f"{self.values[worst]:.4g}",
-        })] * bool(finite[worst] > self.errors[inner])  # fmt: skip
+        details = []
+        if finite[worst] > self.errors[inner]:
+            value, truth = f"{self.values[worst]:.4g}", f"{self.truth[worst]:.4g}"
+            key = "report.ulp all" if value == truth else "report.ulp all, far"
+            wide = {"points": len(points), "ulp": f"{finite[worst]:.2g}",
+                    "at": f"{points[worst]:.4g}", "value": value}  # fmt: skip
+            details.append(Finding(key, wide if value == truth else {**wide, "truth": truth}))
         spurious = np.flatnonzero(~np.isfinite(self.errors))
         if len(spurious):
             values = {"who": self.who, "activation": name, "points": len(points),
@@ -112,8 +117,9 @@ def _one(network: Network, row: Activation) -> tuple[list[Piece], list[Finding]]
 
 def _measured(who: str, points: np.ndarray, truth: Truth, function: Any) -> Measured:
     with np.errstate(all="ignore"):
-        values = function(points)
-        return Measured(who, function(np.array(SHOWN)), values, truth.errors(values))
+        values, shown = function(points), function(np.array(SHOWN))
+        errors = truth.errors(values)
+    return Measured(who, shown, values, errors, truth.high)
 
 
 def _by_code(module: Any, z: np.ndarray) -> np.ndarray:

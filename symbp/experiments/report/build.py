@@ -28,7 +28,7 @@ from symbp.experiments.report.changes import (
     zero_weights,
 )
 from symbp.experiments.report.code import against_torch, by_hand
-from symbp.experiments.report.pieces import Answer, Asked, Listed, Said, can_draw
+from symbp.experiments.report.pieces import Answer, Asked, Listed, Said, can_draw, task
 from symbp.experiments.report.rates import edge_of_stability, rates_and_steps
 from symbp.experiments.report.surface import surface
 from symbp.messages import LANGUAGES, say
@@ -105,8 +105,8 @@ def answer_all(
     asked = Asked(network, steps, can_draw())
     wanted = [q for q in ANSWERS if q in questions]
     found = []
-    for k, question in enumerate(wanted):
-        report("report", k / len(wanted))
+    for question in wanted:
+        report(task(question), 0.0)
         found.append(ANSWERS[question][1](asked))
     if found and not asked.drawn:
         said = Said((Finding("report.no pictures"),))

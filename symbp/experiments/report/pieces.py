@@ -17,7 +17,6 @@ from symbp.experiments import compare_view as view
 from symbp.experiments.compare import Comparison
 from symbp.experiments.explain import Finding
 from symbp.experiments.explain.finding import in_words
-from symbp.messages import say
 from symbp.plotting import picture
 from symbp.spec import Network
 
@@ -141,7 +140,7 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A comparison: what was known before, the losses, the weights, what training gave.
+    """A comparison: the losses, the weights, what training gave.
 
     Args:
         comparison: Done.
@@ -152,28 +151,24 @@ class Compared:
     weights: bool = True
 
     def blocks(self, lang: str) -> tuple[Block, ...]:
-        """Two lists and two tables."""
+        """Two tables and a list."""
         found = self.comparison
-        variants = [t.variant for t in found.trained]
         heads, rows = view.loss_rows(found, lang)
         loss = Finding("report.losses", {"steps": found.steps})
-        made: list[Block] = [
-            *points([_labelled(*said, len(variants), lang)
-                     for said in view.labelled_findings(variants, lang)]),
-            table(loss.text(lang), heads, *rows),
-        ]  # fmt: skip
+        made: list[Block] = [table(loss.text(lang), heads, *rows)]
         weights = view.weight_rows(found, lang) if self.weights else None
         if weights is not None:
             made.append(table(Finding("report.weights").text(lang), weights[0], *weights[1]))
         return (*made, *points(view.after_training(found, lang)))
 
 
-def _labelled(labels: Sequence[str], text: str, count: int, lang: str) -> str:
-    """A sentence with those it holds for, where these are not all."""
-    if len(labels) == count > 1:
-        return text
-    label = say("finding.comma", lang).join(labels)
-    return say("compare.said", lang, label=label, text=text)
+def task(question: str) -> str:
+    """What a progress bar calls a question.
+
+    >>> task("3c"), task("landscape")
+    ('question 3c', 'landscape')
+    """
+    return f"question {question}" if question[0].isdigit() else question
 
 
 def can_draw() -> bool:
@@ -182,6 +177,5 @@ def can_draw() -> bool:
 
 
 def left_out(error: SymbpError) -> Said:
-    """The sentence in the place of what could not be done."""
-    reason = f"{error.where}: {error.found}".removeprefix(": ")
-    return Said((Finding("report.left out", {"reason": reason}),))
+    """The sentence in the place of what could not be done; where, nobody asked for."""
+    return Said((Finding("report.left out", {"reason": error.found}),))

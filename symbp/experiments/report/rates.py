@@ -5,7 +5,8 @@ Input: what is asked.  Output: answers.  Imports sharpness, edge, threshold, swe
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from symbp.errors import SymbpError
@@ -16,6 +17,7 @@ from symbp.experiments.dynamics import Timing
 from symbp.experiments.explain import Finding
 from symbp.experiments.objective import objective
 from symbp.experiments.report.changes import PLAIN, RELU, activation_of, curves, trained
+from symbp.experiments.report.known import Known, labelled
 from symbp.experiments.report.pieces import (
     Answer,
     Asked,
@@ -29,12 +31,13 @@ from symbp.experiments.report.pieces import (
 )
 from symbp.experiments.sharpness import sharpness
 from symbp.experiments.sweep_run import Done, Plan, run
-from symbp.experiments.sweep_view import classes
+from symbp.experiments.sweep_view import Class, classes
 from symbp.experiments.threshold import threshold_of
 from symbp.form import Form
 from symbp.spec import Network
 
 RATES = tuple(decimal_text(Fraction(10) ** k) for k in range(-6, 4))
+LINEAR = "identity"
 LOOKS = 10
 SWEEP_STEPS = 2000
 LARGEST_SWEEP, LARGEST_HESSIAN, LARGEST_THRESHOLD = 2_000, 500_000, 200  # weights times samples
@@ -70,21 +73,68 @@ def edge_of_stability(asked: Asked) -> Answer:
 
 def rates_and_steps(asked: Asked) -> Answer:
     """A table over rates and steps, a sweep, and why it oscillates where it does."""
-    pieces: list[Piece] = [Said((Finding("report.rates"),))]
+    pieces: list[Piece] = []
     short: list[Finding] = []
-    own = activation_of(asked.network)
-    for activation in dict.fromkeys((own, RELU if own else own)):
-        network = asked.network
-        if activation != own:
-            network, _ = varied(network, PLAIN, "activation", str(activation))
-            pieces.append(Said((Finding("report.rates relu", {"own": own}),)))
-        found = trained(replace(asked, network=network), "3f", "rate", RATES)
-        said = _best(found, activation)
-        name = "3f_rates" if activation == own else "3f_rates_relu"
-        pieces += [Compared(found, weights=False), *curves(asked, name, found), Said((said,))]
-        short.append(said)
+    ways = list(_ways(asked.network))
+    for k, way in enumerate(ways):
+        pieces.append(Said((way.intro,)))
+        try:
+            network = asked.network
+            if k:
+                network, _ = varied(network, PLAIN, "activation", str(way.activation))
+            part = (k, len(ways) + 1)  # the sweep is one more
+            found = trained(replace(asked, network=network), "3f", "rate", RATES, part=part)
+        except SymbpError as error:
+            pieces.append(left_out(error))
+            continue
+        best, overflows = _best(found, way.activation), _overflows(found)
+        drawn = curves(asked, way.name, found, way.activation or "")
+        pieces += [Known((found,)), Compared(found, weights=False), *drawn]
+        pieces.append(Said((best, *overflows)))
+        short += (best, *(labelled([str(way.activation)], f) for f in overflows))
     more, why = _sweep(asked)
     return Answer("3f", (*pieces, *more), (*short, *why))
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A network that is trained at all rates.
+
+    Args:
+        name: Of its picture.
+        intro: What is changed.
+        activation: Its; None where it has none.
+    """
+
+    name: str
+    intro: Finding
+    activation: str | None
+
+
+def _ways(network: Network) -> Iterator[Way]:
+    """The network, with ReLU, and with linear units, as far as it has not got these."""
+    own = activation_of(network)
+    yield Way("3f_rates", Finding("report.rates"), own)
+    for other in (RELU, LINEAR):
+        if own not in (None, other):
+            intro = Finding(f"report.rates {other}", {"own": own})
+            yield Way(f"3f_rates_{other}", intro, other)
+
+
+def _overflows(found: Comparison) -> tuple[Finding, ...]:
+    """The lowest rate that overflows, what is not finite first, and where that leads."""
+    for t in found.trained:
+        at = t.run.overflow
+        if at is not None:
+            place = f"[{','.join(map(str, at.place))}]" if at.place else ""
+            model = objective(t.variant.network)
+            theta, _ = model.descend(model.start, float(t.variant.label), found.steps)
+            values = {"rate": t.variant.label, "steps": at.iteration,
+                      "quantity": f"{at.quantity}{place}", "value": at.value,
+                      "whole": found.steps,
+                      "loss": str(model.loss(theta)).replace("nan", "NaN")}  # fmt: skip
+            return (Finding("report.overflows", values, evidence=values),)
+    return ()
 
 
 def _best(found: Comparison, activation: str | None) -> Finding:
@@ -117,24 +167,47 @@ def _sweep(asked: Asked) -> tuple[list[Piece], list[Finding]]:
         lambda figure: sweep_plot.diagram(figure, done.sweep, done.found, title, done.rates.log),
         sweep_plot.SIZE, Finding("report.bifurcation", {"record": timing.record}),
     )  # fmt: skip
-    said = _why(asked, done)
-    return [*pieces, Listed(tuple(said))], said[:1]
+    became, why = _became(done), _why(asked, done)
+    return [*pieces, Said(became), Listed(tuple(why))], [*became[:1], *why[:1]]
 
 
-def _classes(done: Done) -> Grid:
-    """How many rates do what, and from which to which."""
+def _became(done: Done) -> tuple[Finding, ...]:
+    """What the sweep found, from the lowest rates up, and what the classes mean."""
+    found = sorted(classes(done.sweep, done.found), key=lambda c: c.rates)
+    each = [
+        Finding("report.class at", {
+            "name": _name(c), "runs": c.runs,
+            "low": f"{c.rates[0]:.4g}", "high": f"{c.rates[1]:.4g}",
+        })
+        for c in found
+    ]  # fmt: skip
+    said = [Finding("report.became", {"each": each}, evidence={"classes": found})]
+    periods = [c.period for c in found if c.kind == "periodic"]
+    if periods:
+        said.append(Finding("report.periods", {"longest": max(periods)}))
+    if any(c.kind == "chaotic" for c in found):
+        said.append(Finding("report.chaos"))
+    return tuple(said)
+
+
+def _name(found: Class) -> Finding:
+    """What runs of a class are called."""
     names = {
         "converged": Finding("report.converged"), "chaotic": Finding("report.chaotic"),
         "slow": Finding("report.slow"), "undecided": Finding("report.undecided"),
         "diverged": Finding("report.diverging"),
     }  # fmt: skip
+    return names.get(found.kind, Finding("report.period", {"period": found.period}))
+
+
+def _classes(done: Done) -> Grid:
+    """How many rates do what, and from which to which."""
     heads = (Finding("report.class"), Finding("report.runs"), Finding("report.from"),
              Finding("report.to"))  # fmt: skip
     rows: list[tuple[Cell, ...]] = []
     for c in classes(done.sweep, done.found):
-        period = Finding("report.period", {"period": c.period})
         low, high = c.rates
-        rows.append((names.get(c.kind, period), str(c.runs), f"{low:.4g}", f"{high:.4g}"))
+        rows.append((_name(c), str(c.runs), f"{low:.4g}", f"{high:.4g}"))
     rates = done.sweep.rates
     timing = done.sweep.options.timing
     caption = Finding(
@@ -164,7 +237,7 @@ def _why(asked: Asked, done: Done) -> list[Finding]:
     try:
         said += threshold_of(asked.network, model)
     except SymbpError as error:
-        said.append(Finding("report.no threshold", {"reason": f"{error.where}: {error.found}"}))
+        said.append(Finding("report.no threshold", {"reason": error.found}))
     return said
 
 
