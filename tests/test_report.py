@@ -191,9 +191,9 @@ def test_the_summary_gives_the_reasons(text):
     said = section(text, "4").replace("\\", "").splitlines()
     points = {q: " ".join(p for p in said if p.startswith(f"- Question {q}:"))
               for q in ("3c", "3e", "3f", "3g", "3h")}  # fmt: skip
-    assert "its delta is 0 and the weights into it get no gradient: w2, w4." in points["3c"]
+    assert "so the delta there is 0, and these weights get no gradient: w2, w4." in points["3c"]
     assert "weights out of h2 get no gradient either: w7, w8" in points["3c"]
-    assert "so its delta is 0 and the weights into it get no gradient: w6, w8" in points["3c"]
+    assert "so the delta there is 0, and these weights get no gradient: w6, w8" in points["3c"]
     assert "sigmoid: The loss can be negative, but not below -0.0198781." in points["3e"]
     assert "relu: The loss has no lower bound" in points["3e"]
     assert "the equations give equal deltas" in points["3h"]
