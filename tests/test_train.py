@@ -463,7 +463,7 @@ def test_a_run_that_is_not_finite_exits_with_1_and_keeps_its_files(tmp_path, mon
         (["--steps", "0"], "--steps"),
         (["--optimizer", "sdg"], "Did you mean 'sgd'?"),
         (["--data", "nowhere.csv"], "nowhere.csv: there is no such file"),
-        (["--data", "moons", "--sizes", "3,1"], "Take a network of 2 inputs, --sizes 2,1"),
+        (["--data", "moons", "--sizes", "3,1"], "Take a network of other inputs: --sizes 2,1"),
         (["--plot", "l.jpg"], "l.jpg"),
         (["--save", "w.pt"], "w.pt"),
         (["--history", "h.xls"], "h.xls"),
