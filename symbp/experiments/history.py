@@ -49,7 +49,8 @@ class Run:
         history: Of the steps that were done; the last may be the one that was not finite.
         initial: Parameters before, by name.
         final: Parameters after the last step that left them finite.
-        initial_loss, final_loss: Of these, over all samples.
+        initial_loss: Of `initial`, over all samples.
+        final_loss: Of `final`, over all samples.
         ended: "done", "stopped" by the callback, or "not finite".
         overflow: What was not finite first; None if all was.
         accuracy: Share of samples whose class is right; None where targets are no classes.
