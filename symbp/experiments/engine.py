@@ -25,7 +25,7 @@ from symbp.pipeline import derive, files
 from symbp.scalars import ScalarSystem
 from symbp.spec import Network
 from symbp.verify.check import arrays
-from symbp.verify.module import load_source
+from symbp.verify.module import load_source, places_of
 
 Array = np.ndarray[Any, Any]
 Arrays = Mapping[str, Array]  # parameters by name; each has a row a run, or a row a start
@@ -76,9 +76,7 @@ def code_of(network: Network, tangents: bool = True) -> Code:
     rows: tuple[Entry, ...] = ()
     X, T, _ = arrays(network, example)
     if single:
-        graph = derivation.graph
-        parameters = graph.names("parameter", "constant")
-        places = {system.name(q, p): (q, p) for q in parameters for p in system.places(q)}
+        places = places_of(system)
         rows = tuple(places[name] for name in parameter_names(system))
         trained = tuple(of_entry[row] for row in rows if row in of_entry)
         T = np.eye(network.widths[-1])[T] if network.targets == "classes" else T

@@ -10,7 +10,7 @@ import importlib.util
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -20,7 +20,7 @@ import numpy as np
 
 from symbp.errors import ModuleError
 from symbp.letters import CLASS_WEIGHT
-from symbp.scalars import ScalarSystem
+from symbp.scalars import Place, ScalarSystem
 
 Arrays = Mapping[str, np.ndarray]
 REMEDY = "Compare it with a module that `symbp generate` writes."
@@ -119,14 +119,33 @@ def _one_of_runs(module: ModuleType, where: str) -> Candidate:
     return Candidate(lambda *arguments: float(gradients(*arguments)["E"]), gradients)
 
 
+def places_of(system: ScalarSystem) -> dict[str, tuple[str, Place]]:
+    """Parameter and place of every scalar name of one, frozen ones and masks too."""
+    names = system.derivation.graph.names("parameter", "constant")
+    return {system.name(q, p): (q, p) for q in names for p in system.places(q)}
+
+
+def columns(
+    system: ScalarSystem, names: Sequence[str], params: Arrays, X: np.ndarray, T: np.ndarray
+) -> tuple[list[Any], Any, Any]:
+    """What a module by name takes: for each name a number, or a number a sample.
+
+    Classes become rows of a one-hot code; of a mask, which has a row a sample, all are taken.
+    """
+    quantities, places = system.derivation.graph.quantities, places_of(system)
+    rows = np.eye(system.network.widths[-1])[T] if system.network.targets == "classes" else T
+
+    def entry(quantity: str, place: Place) -> Any:
+        if quantities[quantity].axes[:1] == ("N",):
+            return params[quantity][:, place[1]]
+        return params[quantity][place]
+
+    return [entry(*places[name]) for name in names], X.T, rows.T
+
+
 def _by_name(module: ModuleType, system: ScalarSystem, where: str) -> dict[str, Candidate]:
     """Samples go in one by one, and as runs; sums undo what one sample's formulas do not know."""
-    graph = system.derivation.graph
-    places = {
-        system.name(q, p): (q, p)
-        for q in graph.names("parameter", "constant")
-        for p in system.places(q)
-    }
+    places = places_of(system)
     for name in (*module.WEIGHTS, *module.TRAINED):
         if name not in places:
             raise ModuleError(where, f"names a weight '{name}' that the network has not", REMEDY)
@@ -135,19 +154,11 @@ def _by_name(module: ModuleType, system: ScalarSystem, where: str) -> dict[str, 
     classes = system.network.targets == "classes"
     width = system.network.widths[-1]
 
-    def columns(params: Arrays, X: np.ndarray, T: np.ndarray) -> tuple[list[Any], Any, Any]:
-        """For each name a number, or a number a sample."""
-        rows = np.eye(width)[T] if classes else T
-        return [entry(params, *places[n]) for n in module.WEIGHTS], X.T, rows.T
-
-    def entry(params: Arrays, name: str, place: tuple[int, ...]) -> Any:
-        """A number; of a mask, which has a row a sample, the numbers of all samples."""
-        if graph.quantities[name].axes[:1] == ("N",):
-            return params[name][:, place[1]]
-        return params[name][place]
-
     def one_by_one(params: Arrays, X: np.ndarray, T: np.ndarray) -> Iterator[list[Any]]:
-        groups = [[np.broadcast_to(v, len(X)) for v in c] for c in columns(params, X, T)]
+        groups = [
+            [np.broadcast_to(v, len(X)) for v in c]
+            for c in columns(system, module.WEIGHTS, params, X, T)
+        ]
         for sample in range(len(X)):
             yield [tuple(float(v[sample]) for v in group) for group in groups]
 
@@ -167,7 +178,7 @@ def _by_name(module: ModuleType, system: ScalarSystem, where: str) -> dict[str, 
         return np.array([E for E, _ in found]), np.array([dw for _, dw in found]).T
 
     def of_runs(params: Arrays, X: np.ndarray, T: np.ndarray) -> tuple[Any, Any]:
-        groups = columns(params, X, T)
+        groups = columns(system, module.WEIGHTS, params, X, T)
         groups[0][0] = np.full(len(X), groups[0][0])  # there are as many runs as samples
         return call(where, "losses_and_gradients", module.losses_and_gradients, *groups)  # type: ignore[no-any-return]
 

@@ -11,9 +11,10 @@ from types import ModuleType
 
 import numpy as np
 
+from symbp.layers import SAMPLES
 from symbp.scalars import ScalarSystem
 from symbp.spec import Network
-from symbp.verify.module import call
+from symbp.verify.module import call, columns, places_of
 from symbp.verify.report import Comparison, compare
 from symbp.verify.torch_second_order import TorchSecondOrder
 
@@ -72,28 +73,15 @@ def _by_name(
 ) -> tuple[Arrays, Arrays]:
     """Each sample is a run; torch sees it alone."""
     X, T, parameters = point
-    graph = system.derivation.graph
-    places = {
-        system.name(q, p): (q, p)
-        for q in graph.names("parameter", "constant")
-        for p in system.places(q)
-    }
-    rows = np.eye(network.widths[-1])[T] if network.targets == "classes" else T
-
-    def entry(name: str) -> np.ndarray:
-        quantity, place = places[name]
-        if graph.quantities[quantity].axes[:1] == ("N",):
-            return parameters[quantity][:, place[1]]
-        return np.full(len(X), parameters[quantity][place])
-
-    w = [entry(name) for name in module.WEIGHTS]
+    places = places_of(system)
+    w, x, y = columns(system, module.WEIGHTS, parameters, X, T)
     along = [v[places[name][0]][places[name][1]] for name in module.TRAINED]
-    hv = call(where, "hessian_products", module.hessian_products, w, X.T, rows.T, along)
+    hv = call(where, "hessian_products", module.hessian_products, w, x, y, along)
     found = {name: np.full((len(X), *v[name].shape), np.nan) for name in v}
     for name, row in zip(module.TRAINED, hv, strict=True):
         quantity, place = places[name]
         found[quantity].reshape(len(X), -1)[:, np.ravel_multi_index(place, v[quantity].shape)] = row
-    masks = {n for n, q in graph.quantities.items() if q.axes[:1] == ("N",)}
+    masks = {n for n, shape in network.parameters.items() if SAMPLES in shape}
     alone = []
     for n in range(len(X)):
         part = slice(n, n + 1)

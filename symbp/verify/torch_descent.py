@@ -14,7 +14,7 @@ import numpy as np
 
 from symbp.spec import Network
 from symbp.verify.torch_forms import torch_loss
-from symbp.verify.torch_oracle import require_torch, torch_output
+from symbp.verify.torch_oracle import require_torch, tensors, torch_output
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +62,7 @@ def torch_descent(
     [1.0, 0.75]
     """
     torch = require_torch()
-    leaves = {
-        name: torch.tensor(value, dtype=torch.float64, requires_grad=name in network.trained)
-        for name, value in parameters.items()
-    }
-    classes = network.targets == "classes"
-    target = torch.tensor(T, dtype=torch.int64 if classes else torch.float64)
-    inputs = torch.tensor(X, dtype=torch.int64 if X.dtype.kind == "i" else torch.float64)
+    inputs, target, leaves = tensors(network, X, T, parameters)
     optimizer = torch.optim.SGD([leaves[name] for name in network.trained], lr=rate)
     found: list[Moment] = []
     for done in range(max(moments) + 1):

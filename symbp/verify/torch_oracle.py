@@ -39,20 +39,29 @@ def torch_gradients(
     array([[1.]])
     """
     torch = require_torch()
-    leaves = {
-        name: torch.tensor(value, dtype=torch.float64, requires_grad=name in network.trained)
-        for name, value in parameters.items()
-    }
-    classes = network.targets == "classes"
-    target = torch.tensor(T, dtype=torch.int64 if classes else torch.float64)
-    kind = torch.int64 if X.dtype.kind == "i" else torch.float64
-    output = torch_output(network, torch.tensor(X, dtype=kind), leaves)
+    inputs, target, leaves = tensors(network, X, T, parameters)
+    output = torch_output(network, inputs, leaves)
     loss = torch_loss(network.loss_row, output, target, network.reduction, leaves)
     grads = torch.autograd.grad(
         loss, [leaves[name] for name in network.trained], allow_unused=False
     )
     found = zip(network.trained, grads, strict=True)
     return {"E": loss.detach().numpy()} | {name: grad.numpy() for name, grad in found}
+
+
+def tensors(
+    network: Network, X: np.ndarray, T: np.ndarray, parameters: Mapping[str, np.ndarray]
+) -> tuple[Any, Any, dict[str, Any]]:
+    """X, T and the parameters as tensors; float64, those that are trained with a gradient."""
+    torch = require_torch()
+    leaves = {
+        name: torch.tensor(value, dtype=torch.float64, requires_grad=name in network.trained)
+        for name, value in parameters.items()
+    }
+    classes = network.targets == "classes"
+    target = torch.tensor(T, dtype=torch.int64 if classes else torch.float64)
+    inputs = torch.tensor(X, dtype=torch.int64 if X.dtype.kind == "i" else torch.float64)
+    return inputs, target, leaves
 
 
 def require_torch() -> Any:
