@@ -18,8 +18,8 @@ from symbp.by_name import RUNS, ByName
 from symbp.passes.buffers import Plan, plan
 from symbp.passes.in_place import schedule
 from symbp.passes.operations import Schedule
-from symbp.passes.seed import SEED, seeded
-from symbp.program import needed
+from symbp.passes.parts import in_order
+from symbp.passes.seed import SEED
 from symbp.stable.result import Stable
 from symbp.tangent import dotted
 
@@ -80,17 +80,11 @@ def planned_ensemble(
     if found.curved:
         given += directions(found)
         wanted += products(found)
-    ahead = (*found.forward, *found.loss, *found.backward, *found.moved, *found.curved)
-    live = needed(((s.target, s.uses) for s in ahead), wanted)
-    before = tuple(s for s in found.loss if s.target in live)
-    behind = tuple(s for s in found.loss if s.target not in live)
-    back = seeded((*found.backward, *found.curved))
-    backward, curved = back[: len(found.backward)], back[len(found.backward) :]
-    step = (*found.forward, *before, *backward)
-    statements = (*step, *found.moved, *curved, *behind)
+    parts = (found.forward, found.loss, found.backward, found.moved, found.curved)
+    statements, behind, last = in_order(*parts, wanted)
     made = schedule(statements, dict.fromkeys(given, ((RUNS,), "float")), stables)
     planned = plan(made, ["E"], {name: name for name in wanted})
-    return made, planned, len(step), len(statements) - len(behind)
+    return made, planned, behind, last
 
 
 def _rows(variable: str, names: tuple[str, ...]) -> list[str]:

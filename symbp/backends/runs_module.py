@@ -23,9 +23,10 @@ from symbp.notation import equation_text
 from symbp.passes.buffers import Plan, plan
 from symbp.passes.in_place import schedule
 from symbp.passes.operations import Schedule, Shape
+from symbp.passes.parts import in_order
 from symbp.passes.runs import RUNS, over_runs
-from symbp.passes.seed import SEED, seeded
-from symbp.program import Program, Statement, needed
+from symbp.passes.seed import SEED
+from symbp.program import Program, Statement
 from symbp.spec import Network
 from symbp.stable.result import Stable
 from symbp.stable.store import stable
@@ -97,9 +98,6 @@ def planned_runs(
 ) -> tuple[Schedule, Plan, int, int]:
     """A step of every run as operations, the array of each, and where its parts begin.
 
-    What the loss alone needs comes last, behind what flows back, so that steps whose loss nobody
-    records leave it out.
-
     Args:
         program: The statements of one run, perhaps with tangents.
         given: Axes and kind of the inputs of one run.
@@ -113,19 +111,15 @@ def planned_runs(
     gradients = {target: name for name, target in targets.items()}
     products = {dotted(target): dotted(name) for target, name in gradients.items()}
     gradients |= {t: n for t, n in products.items() if t in {s.target for s in program.backward}}
-    ahead = (*program.forward, *program.loss, *program.backward)
-    wanted = needed(((s.target, s.uses) for s in ahead), gradients)
-    before = tuple(s for s in program.loss if s.target in wanted)
-    behind = tuple(s for s in program.loss if s.target not in wanted)
-    adjoints, moved, curved = by_kind(program)
-    back = seeded((*adjoints, *curved))
-    step = (*program.forward, *before, *back[: len(adjoints)])
-    statements = (*step, *moved, *back[len(adjoints) :], *behind)
+    parts = (program.forward, program.loss, *by_kind(program))
+    statements, behind, last = in_order(*parts, gradients)
     found = over_runs(schedule(statements, given, stables), own)
-    return found, plan(found, ["E"], gradients), len(step), len(statements) - len(behind)
+    return found, plan(found, ["E"], gradients), behind, last
 
 
-def by_kind(program: Program) -> tuple[tuple[Statement, ...], ...]:
+def by_kind(
+    program: Program,
+) -> tuple[tuple[Statement, ...], tuple[Statement, ...], tuple[Statement, ...]]:
     """Adjoints, tangents of values, and tangents of adjoints, which are linear in the seed."""
     adjoints = {s.target for s in program.backward if not s.target.endswith(DOT)}
     curved = {dotted(name) for name in adjoints}
