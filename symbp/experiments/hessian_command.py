@@ -19,9 +19,10 @@ from symbp.terminal import waiting
 if TYPE_CHECKING:
     import numpy as np
 
+    from symbp.experiments.hessian_numbers import HessianNumbers
     from symbp.hessian import Entry
 
-MOST_SHOWN, MOST_EIGENVALUES, OUTER, ROUNDING = 12, 500, 6, 1e-14
+MOST_SHOWN, ROUNDING = 12, 1e-14
 
 
 @command
@@ -53,6 +54,7 @@ def hessian(
       symbp hessian examples/sine_fit_h10.toml --format json
     """
     from symbp import pipeline
+    from symbp.experiments.hessian_numbers import hessian_numbers
     from symbp.hessian import entries as entries_of
     from symbp.tangent import tangents
 
@@ -60,7 +62,7 @@ def hessian(
         derivation = pipeline.derive(network)
         moved = tangents(derivation)
         found = list(entries_of(network, derivation, weight)) if weight or entries else []
-        numbers = _numbers(network)
+        numbers = hessian_numbers(network, derivation)
     if format is Report.json:
         emit(_json(found, numbers), output)
         return
@@ -76,54 +78,6 @@ def hessian(
     emit("\n".join(lines), output)
 
 
-def _numbers(network: Network) -> dict[str, Any]:
-    """The Hessian at the example's numbers, from generated code."""
-    import numpy as np
-
-    from symbp.experiments.curvature import outer
-    from symbp.experiments.objective import objective
-    from symbp.form import Form
-
-    model = objective(network, Form(second_order=True))
-    theta = model.start
-    with np.errstate(all="ignore"):
-        if model.size > MOST_EIGENVALUES:
-            largest = outer(model, theta, OUTER).values
-            smallest = outer(model, theta, OUTER, "smallest").values
-            values = np.concatenate([largest, smallest[::-1]])
-            matrix = None
-            newton = None
-        else:
-            matrix = model.hessian(theta)
-            values = np.linalg.eigvalsh(matrix)[::-1]
-            newton = _gauss_newton(model, theta)
-    return {
-        "names": _names(network), "rate": model.rate, "size": model.size, "matrix": matrix,
-        "eigenvalues": values, "gauss_newton": newton, "whole": matrix is not None,
-    }  # fmt: skip
-
-
-def _gauss_newton(model: Any, theta: np.ndarray) -> np.ndarray | None:
-    """The eigenvalues of the Gauss-Newton matrix; None where the loss has trained numbers."""
-    import numpy as np
-
-    if not hasattr(model.module, "gauss_newton"):
-        return None
-    matrix = model.module.gauss_newton(model.params(theta), model.X, model.T)
-    found: np.ndarray = np.linalg.eigvalsh(matrix)[::-1]
-    return found
-
-
-def _names(network: Network) -> list[str]:
-    """The trained numbers in the order of the matrix, by the names of the course where it has."""
-    from symbp import pipeline
-    from symbp.scalars import ScalarSystem
-
-    derivation = pipeline.derive(network)
-    system = ScalarSystem(network, derivation)
-    return [system.name(q, p) for q in derivation.gradients for p in system.places(q)]
-
-
 def _entry_lines(found: list[Entry]) -> list[str]:
     from symbp.paths import scalar_tree
     from symbp.printers import plain
@@ -135,42 +89,41 @@ def _entry_lines(found: list[Entry]) -> list[str]:
         lines += ["", f"  {entry.name}", f"    delta form   {delta}"]
         if entry.closed is not None:
             closed = plain(scalar_tree(entry.closed))
-            short = (
-                closed
-                if len(closed) <= SHOWN_CLOSED
-                else f"{len(closed)} characters: --format json shows it"
-            )
-            lines.append(f"    closed form  {short}")
+            if len(closed) > SHOWN_CLOSED:
+                closed = f"{len(closed)} characters: --format json shows it"
+            lines.append(f"    closed form  {closed}")
         lines.append(f"    proof        {entry.proof}")
     return lines
 
 
-def _number_lines(found: dict[str, Any]) -> list[str]:
-    lines = ["", f"At the numbers of the example ({found['size']} weights)"]
-    names, matrix = found["names"], found["matrix"]
-    if matrix is not None and len(names) <= MOST_SHOWN:
+def _number_lines(found: HessianNumbers) -> list[str]:
+    from symbp.experiments.hessian_numbers import OUTER
+
+    names, values = found.names, found.eigenvalues
+    few = len(names) <= MOST_SHOWN
+    lines = ["", f"At the numbers of the example ({len(names)} weights)"]
+    if found.matrix is not None and few:
         wide = max(11, *map(len, names))
         lines += ["", f"  {'':>{wide}} " + " ".join(f"{n:>{wide}}" for n in names)]
-        for name, row in zip(names, matrix, strict=True):
+        for name, row in zip(names, found.matrix, strict=True):
             lines.append(f"  {name:>{wide}} " + " ".join(f"{x:>{wide}.6f}" for x in row))
         lines.append("")
-    values = found["eigenvalues"]
-    few = found["size"] <= MOST_SHOWN
     shown = values if few else [*values[:OUTER], *values[-OUTER:]]
-    dots = "" if few else f" (the {OUTER} largest and smallest)"
-    lines.append(f"  eigenvalues{dots}: {_listed(shown, values)}")
-    if found["gauss_newton"] is not None:
-        newton = found["gauss_newton"][:OUTER]
+    which = "" if few else f" (the {OUTER} largest and smallest)"
+    lines.append(f"  eigenvalues{which}: {_listed(shown, values)}")
+    if found.gauss_newton is not None:
+        newton = found.gauss_newton[:OUTER]
         lines.append(f"  of Gauss-Newton, largest: {_listed(newton, newton)}")
-    top, rate = float(values[0]), found["rate"]
+    top, least = float(values[0]), float(values[-1])
     if top > 0:
         lines.append(
             f"  lambda_max = {top:.6g}: at a minimum, gradient descent would leave it with a "
-            f"learning rate above 2/lambda_max = {2 / top:.6g}; lr*lambda_max = {rate * top:.6g}"
+            f"learning rate above 2/lambda_max = {2 / top:.6g}; "
+            f"lr*lambda_max = {found.rate * top:.6g}"
         )
-    if float(values[-1]) < 0:
+    if least < -ROUNDING * max(top, -least):
         lines.append(
-            f"  lambda_min = {float(values[-1]):.6g} is below 0: the loss curves down along that "
+            f"  lambda_min = {least:.6g} is below 0: the loss curves down along that "
             "direction, so this is no minimum"
         )
     return lines
@@ -182,7 +135,7 @@ def _listed(shown: Any, values: Any) -> str:
     return ", ".join(f"{x:.6g}" if abs(x) > least else "0" for x in shown)
 
 
-def _json(found: list[Entry], numbers: dict[str, Any]) -> str:
+def _json(found: list[Entry], numbers: HessianNumbers) -> str:
     from symbp.paths import scalar_tree
     from symbp.printers import plain
 
@@ -190,11 +143,11 @@ def _json(found: list[Entry], numbers: dict[str, Any]) -> str:
         return None if values is None else values.tolist()
 
     whole = {
-        "names": numbers["names"] if numbers["whole"] else None,
-        "learning_rate": numbers["rate"],
-        "hessian": listed(numbers["matrix"]),
-        "eigenvalues": listed(numbers["eigenvalues"]),
-        "gauss_newton_eigenvalues": listed(numbers["gauss_newton"]),
+        "names": None if numbers.matrix is None else numbers.names,
+        "learning_rate": numbers.rate,
+        "hessian": listed(numbers.matrix),
+        "eigenvalues": listed(numbers.eigenvalues),
+        "gauss_newton_eigenvalues": listed(numbers.gauss_newton),
         "entries": [
             {
                 "name": e.name,
