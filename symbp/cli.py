@@ -105,9 +105,8 @@ def evaluate(
     """
     from symbp.views import evaluation_text
 
-    emit(
-        evaluation_text(network, pipeline.evaluate(network, digits, exact, weight or None)), output
-    )
+    found = pipeline.evaluate(network, digits, exact, weight or None)
+    emit(evaluation_text(network, found), output)
 
 
 @app.command()
@@ -160,8 +159,9 @@ def generate(
       symbp generate --target c
     """
     form = Form(
-        style.value, workspace, target.value, tile, blas.value, optimizer, second_order, runs
-    )
+        style.value, workspace=workspace, target=target.value, tile=tile, blas=blas.value,
+        optimizer=optimizer, second_order=second_order, runs=runs,
+    )  # fmt: skip
     with waiting():
         files = pipeline.files(network, form)
     emit_files(files, Path("generated") / network.name, output)
@@ -223,7 +223,9 @@ def verify(
         done = [r for r in reports.values() if not isinstance(r, SymbpError)]
         passed = bool(done) and all(r.passed for r in done)
     else:
-        form = Form(style.value, workspace, target.value, second_order=second_order)
+        form = Form(
+            style.value, workspace=workspace, target=target.value, second_order=second_order
+        )
         with waiting():
             report = pipeline.verify(network, module=module, form=form)
         out.print(report_table(network, report))

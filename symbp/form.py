@@ -5,7 +5,7 @@ Data only, checked when it is built.  Imports option_words, checks, exact and er
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from symbp.checks import one_of
 from symbp.errors import SpecError
@@ -47,6 +47,7 @@ class Form:
     """
 
     style: str = "array"
+    _: KW_ONLY
     workspace: bool = False
     target: str = "numpy"
     tile: int | None = None

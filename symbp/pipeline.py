@@ -77,6 +77,7 @@ def generate(
     tile: int | None = None,
     blas: str = "numpy",
     optimizer: str = "sgd",
+    second_order: bool = False,
     runs: bool = False,
 ) -> str:
     """Write a self-contained NumPy module: the same network gives the same bytes.
@@ -92,6 +93,8 @@ def generate(
             chooses, 0 takes all.
         blas: With a workspace, whose matrix products: "numpy" or "scipy".
         optimizer: With a workspace, which one `train` uses, such as "adam(beta1=0.8)".
+        second_order: Add products with the Hessian, the Gauss-Newton matrix and the Jacobian, and
+            gradients of single samples; in scalar style and with runs, the Hessian's only.
         runs: In array style, train many runs at once, with a parameter and a rate for each.
 
     Raises:
@@ -100,7 +103,16 @@ def generate(
     >>> "dZ1 = (dZ2 @ W2) * sigmoid_derivative(Z1)" in generate(Network(sizes=[2, 2, 2]))
     True
     """
-    form = Form(style, workspace, target, tile, blas, optimizer, runs)
+    form = Form(
+        style,
+        workspace=workspace,
+        target=target,
+        tile=tile,
+        blas=blas,
+        optimizer=optimizer,
+        second_order=second_order,
+        runs=runs,
+    )
     return next(iter(files(network, form).values()))
 
 
@@ -167,7 +179,7 @@ def verify(
     """
     from symbp.verify.check import verify_network
 
-    form = form or Form(style, workspace)
+    form = form or Form(style, workspace=workspace)
     require(form)
     found = files(network, form)
     return verify_network(network, derive(network), found, module)

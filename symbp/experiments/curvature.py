@@ -47,7 +47,7 @@ def spectrum(found: Objective, theta: np.ndarray) -> Eigen:
     >>> from symbp.experiments.objective import objective
     >>> found = objective(Network(sizes=[2, 2, 2]), Form(second_order=True))
     >>> all_of_them = spectrum(found, found.start)
-    >>> top(found, found.start)[0] == all_of_them.values[0]
+    >>> top(found, found.start)[0] == float(all_of_them.values[0])
     True
     """
     matrix = found.hessian(theta)
