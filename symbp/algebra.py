@@ -2,7 +2,8 @@
 
 Input: an expression.  Output: an equal one, with sums pulled apart from what does not depend on
 them and common factors collected.  Only field identities are used, each checked by prove.py in
-the tests; `sympy.simplify` takes minutes on these inputs and is never called.  Imports index.
+the tests; `sympy.simplify` takes minutes on these inputs and is never called.  Imports factor
+and index.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from functools import lru_cache
 
 import sympy as sp
 
+from symbp.factor import factored
 from symbp.index import (
     Reduction,
     Size,
@@ -106,9 +108,9 @@ def tidy(expr: sp.Expr) -> sp.Expr:
     forms = [flat]
     if flat.has(sp.Add):
         reduced = sp.cancel(flat)
-        factored = sp.factor(reduced)
-        forms += [sp.expand_mul(flat), reduced, factored, collect_terms(flat)]
-        forms += [divided(factored, s) for s, node in table.items() if isinstance(node, sp.exp)]
+        product = factored(reduced)
+        forms += [sp.expand_mul(flat), reduced, product, collect_terms(flat)]
+        forms += [divided(product, s) for s, node in table.items() if isinstance(node, sp.exp)]
     restored = [positive_factors(f).xreplace(table) for f in forms]
     best = min(restored, key=_preference)
     return best if best == expr or isinstance(expr, Reduction) else canonical(best)

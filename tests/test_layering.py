@@ -66,7 +66,7 @@ def test_oracles_share_nothing_with_the_derivation(path):
 RANKS = [
     {"messages"}, {"errors", "functions", "progress", "differentiate", "html_table", "help_text"},
     {"terminal", "option_words"},
-    {"exact", "index"},
+    {"exact", "factor", "index"},
     {"catalog", "checks", "graph", "formula", "weights_file", "letters"},
     {"form", "own_formula", "equation_text"}, {"choice", "formula_layer"}, {"layers"},
     {"example", "flags"},

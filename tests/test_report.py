@@ -254,6 +254,9 @@ def test_every_question_is_there(lang):
     text = document_text(document, "md")
     assert "left out" not in text
     assert "从略" not in text
+    for question in ("3", "3b"):
+        kinds = {type(b).__name__ for b in found[f"question-{question}"].blocks}
+        assert {"Table", "Chart", "Paragraph"} <= kinds
     for question in ("3a", "3c", "3d", "3e", "3f", "3g", "3h", "landscape"):
         kinds = {type(b).__name__ for b in found[f"question-{question}"].blocks}
         assert {"Table", "Chart"} <= kinds

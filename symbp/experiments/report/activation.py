@@ -14,6 +14,7 @@ from symbp.catalog import Activation
 from symbp.errors import DependencyError
 from symbp.experiments.explain import Finding
 from symbp.experiments.objective import objective
+from symbp.experiments.report import drawings
 from symbp.experiments.report.pieces import Answer, Asked, Cell, Grid, Piece, Said, left_out
 from symbp.spec import Network
 from symbp.stable.error import Truth
@@ -23,6 +24,7 @@ from symbp.verify.torch_forms import torch_activation
 from symbp.verify.torch_oracle import require_torch
 
 POINTS, SEED = 1500, 0
+DRAWN = 1000.0  # how far from 0 the picture goes
 REACH = 30.0  # beyond, values may be below the smallest normal number
 SHOWN = (-1000.0, -100.0, -10.0, -1.0, 0.0, 1.0, 10.0, 100.0, 1000.0)
 
@@ -77,18 +79,19 @@ def by_formula(asked: Asked) -> Answer:
         return Answer("3b", (Said((Finding("report.linear"),)),))
     pieces: list[Piece] = [Said((Finding("report.formula", {"count": POINTS}),))]
     short: list[Finding] = []
-    for row in rows.values():
+    for number, row in enumerate(rows.values(), 1):
         if row.gated or row.learned:
             pieces.append(Said((Finding("report.not alone", {"activation": row.text}),)))
             continue
-        found, said = _one(asked.network, row)
+        found, said = _one(asked, row, number)
         pieces += found
         short += said
     return Answer("3b", tuple(pieces), tuple(short))
 
 
-def _one(network: Network, row: Activation) -> tuple[list[Piece], list[Finding]]:
-    """A table of values, a sentence with the errors."""
+def _one(asked: Asked, row: Activation, number: int) -> tuple[list[Piece], list[Finding]]:
+    """A table of values, a picture of the errors, a sentence with the largest."""
+    network = asked.network
     measure = Measure(row.formula(X, None))
     points, truth = measure.points(POINTS, SEED)
     alone = Network(
@@ -112,7 +115,15 @@ def _one(network: Network, row: Activation) -> tuple[list[Piece], list[Finding]]
         said.append(Finding("report.activations apart",
                             {"activation": row.text, "gap": f"{gap:.1e}"}))  # fmt: skip
     caption = Finding("report.values of", {"activation": row.text})
-    return [Grid(caption, heads, cells), Said(tuple(said)), *missing], said
+    near = np.abs(points) <= DRAWN
+    errors = {c.who: c.errors[near] for c in code}
+    shown = np.where(truth.defined, truth.high, np.nan)[near]
+    drawn = asked.picture(
+        f"3b_{number}_{row.name}",
+        lambda f: drawings.errors(f, points[near], shown, errors, row.text),
+        drawings.ERRORS, Finding("report.errors picture", {"activation": row.text}),
+    )  # fmt: skip
+    return [Grid(caption, heads, cells), *drawn, Said(tuple(said)), *missing], said
 
 
 def _measured(who: str, points: np.ndarray, truth: Truth, function: Any) -> Measured:

@@ -14,6 +14,7 @@ from symbp.errors import DependencyError
 from symbp.experiments.compare_view import MOST_WEIGHTS, named_weights, number
 from symbp.experiments.explain import Finding
 from symbp.experiments.objective import Objective, objective
+from symbp.experiments.report import drawings
 from symbp.experiments.report.pieces import Answer, Asked, Cell, Grid, Piece, Said, left_out
 from symbp.pipeline import derive
 from symbp.spec import Network
@@ -21,16 +22,27 @@ from symbp.verify.torch_descent import Moment, torch_descent
 
 LOSS, WEIGHT, OUTPUT = 10, 8, 6  # digits
 MOST_OUTPUTS = 6
+DRAWN = 30  # moments of a curve at most, beside those of the tables
 
 
 def moments(steps: int) -> tuple[int, ...]:
-    """After how many steps both are looked at.
+    """After how many steps the tables show both.
 
     >>> moments(100), moments(2)
     ((0, 1, 2, 3, 10, 100), (0, 1, 2))
     """
     usual = (0, 1, 2, 3, 10, 100, 1000)
     return tuple(dict.fromkeys((*(n for n in usual if n <= steps), steps)))
+
+
+def looked_at(steps: int) -> tuple[int, ...]:
+    """After how many steps both are looked at: for the tables, and between them for the picture.
+
+    >>> looked_at(3)
+    (0, 1, 2, 3)
+    """
+    between = np.geomspace(1, steps, DRAWN).round().astype(int).tolist()
+    return tuple(sorted({*moments(steps), *between}))
 
 
 def by_hand(asked: Asked) -> Answer:
@@ -49,7 +61,7 @@ def by_hand(asked: Asked) -> Answer:
 def against_torch(asked: Asked) -> Answer:
     """The same descent by the generated module and by torch."""
     model = objective(asked.network)
-    places = moments(asked.steps)
+    places = looked_at(asked.steps)
     ours = _walk(asked.network, model, places)
     pieces: list[Piece] = [Said((Finding("report.code"),))]
     try:
@@ -57,21 +69,35 @@ def against_torch(asked: Asked) -> Answer:
             asked.network, model.X, model.T, model.given, model.rate, places
         )  # fmt: skip
     except DependencyError as error:
-        pieces += [left_out(error), _losses(ours, None, model), *_weights(asked, ours, None)]
+        shown = _in_tables(ours, asked)
+        pieces += [left_out(error), _losses(shown, None, model), *_weights(asked, shown, None)]
         return Answer("3", tuple(pieces), (Finding("report.no torch"),))
-    pairs = min(len(ours), len(theirs))
-    worst = max(_apart(a, b, model) for a, b in zip(ours, theirs, strict=False))
+    apart = [_apart(a, b, model) for a, b in zip(ours, theirs, strict=False)]
+    worst = max(apart)
     gap = max(abs(a.loss - b.loss) for a, b in zip(ours, theirs, strict=False))
-    last = ours[pairs - 1].steps
+    last = ours[len(apart) - 1].steps
     said = Finding(
         "report.same",
         {"steps": last, "weights": f"{worst:.1e}", "loss": f"{gap:.1e}"},
         evidence={"weights": worst, "loss": gap},
     )
-    pieces += [_losses(ours, theirs, model), *_weights(asked, ours, theirs), Said((said,))]
+    shown, beside = _in_tables(ours, asked), _in_tables(theirs, asked)
+    pieces += [_losses(shown, beside, model), *_weights(asked, shown, beside), Said((said,))]
+    losses = {"NumPy": [m.loss for m in ours], "torch": [m.loss for m in theirs]}
+    title = f"{asked.network.name}, learning rate {model.rate:g}"
+    pieces += asked.picture(
+        "3_torch", lambda figure: drawings.trainings(figure, places, losses, apart, title),
+        drawings.TRAININGS, Finding("report.both picture"),
+    )  # fmt: skip
     if last < places[-1]:
         pieces.append(Said((Finding("report.diverged", {"steps": last}),)))
     return Answer("3", tuple(pieces), (said,))
+
+
+def _in_tables(walked: Sequence[Moment], asked: Asked) -> tuple[Moment, ...]:
+    """The moments that tables show."""
+    shown = moments(asked.steps)
+    return tuple(moment for moment in walked if moment.steps in shown)
 
 
 def output_name(network: Network) -> str:
