@@ -17,7 +17,7 @@ from symbp.experiments.curves import LOG_FROM, STYLES, thinned
 from symbp.experiments.explain import Finding
 from symbp.messages import say
 from symbp.pipeline import derive
-from symbp.plotting import COLOURS, write_picture
+from symbp.plotting import COLOURS, LARGEST, write_picture
 from symbp.scalars import ScalarSystem
 from symbp.spec import Network
 from symbp.views import title
@@ -31,7 +31,6 @@ LOSS_DIGITS, WEIGHT_DIGITS = 10, 6
 SIZE = (7.2, 4.4)
 THIN, THICK = 1.5, 3.8
 ROUNDED, FAR, SEEN = 1e-16, 1e3, 1e-2
-LARGEST = 1e200  # what is drawn: the axes of matplotlib overflow beyond
 Rows = tuple[tuple[str, ...], ...]
 
 

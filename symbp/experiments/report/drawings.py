@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from symbp.plotting import COLOURS
+from symbp.plotting import COLOURS, LARGEST
 
 TRAININGS, ERRORS = (6.8, 4.8), (6.8, 4.8)  # inches
 STYLES = ("-", "--")
@@ -36,13 +36,13 @@ def trainings(
     loss, gap = figure.subplots(2, 1, sharex=True, height_ratios=(1.3, 1))
     for k, (who, values) in enumerate(losses.items()):
         style = {"color": COLOURS[k], "linestyle": STYLES[k], "linewidth": 2.2 - k, "label": who}
-        loss.plot(steps[: len(values)], values, **style)
+        loss.plot(steps[: len(values)], _drawable(values), **style)
     if all(value > 0 for values in losses.values() for value in values):
         loss.set_yscale("log")
     loss.set_ylabel("loss")
     loss.set_title(title, parse_math=False, fontsize=10)
     loss.legend(fontsize=8, frameon=False)
-    shown = np.array([np.nan if x == 0 else x for x in apart])
+    shown = _drawable([np.nan if x == 0 else x for x in apart])
     gap.plot(steps[: len(shown)], shown, "o-", color=COLOURS[2], markersize=3, linewidth=1)
     if np.isfinite(shown).any():
         gap.set_yscale("log")
@@ -52,6 +52,12 @@ def trainings(
     gap.set_xlim(0, steps[-1] * 1.1)
     for axes in (loss, gap):
         axes.grid(alpha=0.3)
+
+
+def _drawable(values: Sequence[float]) -> np.ndarray:
+    """Values, NaN in the place of those that are too large for an axis."""
+    numbers = np.array(values)
+    return np.where(np.abs(numbers) < LARGEST, numbers, np.nan)
 
 
 def errors(
