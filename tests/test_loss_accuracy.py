@@ -5,8 +5,11 @@ from __future__ import annotations
 import mpmath
 import numpy as np
 import pytest
+import torch
 
 from benchmarks.losses import Subject, cells, emitted, subjects
+from symbp import Network, generate
+from symbp.verify.module import load_source
 
 SUBJECTS = list(subjects(15))
 # Its gradient multiplies a sigmoid twice with a sum of two rounded products.
@@ -55,3 +58,20 @@ def test_certain_and_right_is_no_nan():
     flat = Subject("flat", "bce", "hardsigmoid", subject.terms, subject.p, subject.t)
     value, slope = emitted(flat, np.array([-5.0, 5.0]), np.array([0.0, 1.0]), "fast")
     assert value.tolist() == slope.tolist() == [0, 0]
+
+
+def test_logits_of_any_activation_are_large_without_harm():
+    """The loss stays a function of the output where its own logarithm never meets a 0."""
+    network = Network(sizes=[1, 1], activation="silu", loss="bce_with_logits")
+    module = load_source(generate(network), "logits")
+    z = np.array([-800.0, -5, 0.3, 5, 800])
+    for target in (0.0, 1.0):
+        leaf = torch.tensor([[1.0]], dtype=torch.float64, requires_grad=True)
+        for x in z.tolist():
+            X, T = np.array([[x]]), np.array([[target]])
+            E, grads = module.loss_and_gradients({"W1": np.ones((1, 1))}, X, T)
+            output = torch.nn.functional.silu(torch.tensor(X) @ leaf.T)
+            wanted = torch.nn.functional.binary_cross_entropy_with_logits(output, torch.tensor(T))
+            (slope,) = torch.autograd.grad(wanted, leaf)
+            assert float(E) == pytest.approx(wanted.item(), rel=1e-14, abs=1e-300)
+            assert grads["W1"].item() == pytest.approx(slope.item(), rel=1e-13, abs=1e-300)

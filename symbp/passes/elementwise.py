@@ -148,6 +148,7 @@ class _Table:
         """The logarithm of an activation as a function of its input.
 
         A sigmoid is 1 in floating point long before it is: log(1 - a) would be -inf, not -z.
+        log(1 + exp(-a)) of logits is another matter: its argument is 0 for no finite a.
         """
         if not isinstance(node, sp.log):
             return None
@@ -156,6 +157,8 @@ class _Table:
         if len(uses) != 1 or not known:
             return None
         (use,), (equation,) = uses, known
+        if not node.args[0].is_rational_function(use):
+            return None
         places = zip(equation.indices, getattr(use, "indices", ()), strict=True)
         inner = node.args[0].xreplace({use: substitute(equation.rhs, dict(places))})
         through = sp.log(sp.factor(sp.together(inner)))  # no 1 - 1/(1 + q), which would cancel
