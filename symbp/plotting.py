@@ -20,6 +20,8 @@ FORMATS = ("png", "svg")
 COLOURS = (
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000",
 )  # fmt: skip
+STYLES = ("-", "--", ":", "-.")
+GREY = "#666666"  # of bounds and kinks
 LARGEST = 1e200  # what is drawn: the axes of matplotlib overflow beyond
 SETTINGS: Any = {"svg.hashsalt": "symbp", "font.size": 10, "axes.spines.top": False,
             "axes.spines.right": False}  # fmt: skip

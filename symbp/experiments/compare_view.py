@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symbp.experiments.compare import Comparison, Trained, Variant
-from symbp.experiments.curves import LOG_FROM, STYLES, thinned
+from symbp.experiments.curves import LOG_FROM, thinned
 from symbp.experiments.explain import Finding
 from symbp.messages import say
 from symbp.pipeline import derive
-from symbp.plotting import COLOURS, LARGEST, write_picture
+from symbp.plotting import COLOURS, LARGEST, STYLES, write_picture
 from symbp.scalars import ScalarSystem
 from symbp.spec import Network
 from symbp.views import title

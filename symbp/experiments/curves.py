@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from symbp import pipeline
 from symbp.experiments.history import Run
-from symbp.plotting import COLOURS, write_picture
+from symbp.plotting import COLOURS, STYLES, write_picture
 from symbp.scalars import ScalarSystem
 from symbp.spec import Network
 
@@ -24,7 +24,6 @@ SIZE = (6.4, 4.0)
 MOST_POINTS = 2000
 MOST_CURVES = 16
 LOG_FROM = 20.0
-STYLES = ("-", "--", ":", "-.")
 
 
 def plot_loss(path: Path, network: Network, run: Run, what: str) -> None:

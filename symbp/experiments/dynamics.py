@@ -30,14 +30,18 @@ class System(Protocol):
     state: Array
     differentiable: bool  # whether it has `push`
 
-    def evaluate(self) -> None: ...
+    def evaluate(self) -> None:
+        """Work out the next step."""
 
-    def losses(self) -> Array: ...
+    def losses(self) -> Array:
+        """The loss of every run at the state, (R,)."""
+        ...
 
     def push(self, v: Array) -> None:
         """Multiply v, (P, R), by the derivative of the map, in place."""
 
-    def advance(self) -> None: ...
+    def advance(self) -> None:
+        """Take the step that was worked out."""
 
 
 @dataclass(frozen=True, slots=True)

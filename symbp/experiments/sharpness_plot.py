@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 
 from symbp.experiments.sharpness import NUDGE, Sharpness
-from symbp.plotting import COLOURS, write_picture
+from symbp.plotting import COLOURS, GREY, write_picture
 
 SIZE = (7.0, 8.4)
-BOUND = "#666666"
 
 
 def draw_sharpness(found: Sharpness, path: Path, title: str) -> None:
@@ -40,8 +39,8 @@ def panels(figure: Any, found: Sharpness, title: str) -> None:
     loss.set_title(title, parse_math=False, fontsize=10)
     dots = {"marker": "o", "markersize": 3.5, "linewidth": 1.4}
     ratio.plot(found.steps, found.ratios, color=COLOURS[2], **dots)
-    ratio.axhline(2, color=BOUND, linestyle="--", linewidth=1)
-    ratio.annotate("2", (1.005, 2), xycoords=("axes fraction", "data"), va="center", color=BOUND)
+    ratio.axhline(2, color=GREY, linestyle="--", linewidth=1)
+    ratio.annotate("2", (1.005, 2), xycoords=("axes fraction", "data"), va="center", color=GREY)
     ratio.set_ylabel("lr*lambda_max")
     growth.plot(
         found.steps, found.growth, color=COLOURS[0], linewidth=1.4, label="|1 - lr*lambda_max|"
@@ -49,8 +48,8 @@ def panels(figure: Any, found: Sharpness, title: str) -> None:
     growth.plot(
         found.steps, found.measured, "x", color=COLOURS[1], markersize=5, label="measured, two runs"
     )
-    growth.axhline(1, color=BOUND, linestyle="--", linewidth=1)
-    growth.annotate("1", (1.005, 1), xycoords=("axes fraction", "data"), va="center", color=BOUND)
+    growth.axhline(1, color=GREY, linestyle="--", linewidth=1)
+    growth.annotate("1", (1.005, 1), xycoords=("axes fraction", "data"), va="center", color=GREY)
     growth.set_ylabel("error grows\na step by")
     shown = np.where(found.difference > 0, found.difference, np.nan)
     apart.plot(every, shown, color=COLOURS[3], linewidth=1.2)

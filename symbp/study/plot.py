@@ -14,13 +14,12 @@ from typing import Any
 import mpmath
 
 from symbp import plotting
-from symbp.plotting import COLOURS, write_picture
+from symbp.plotting import COLOURS, GREY, write_picture
 from symbp.study import Study
 from symbp.study.enclosure import Curve, point
 from symbp.study.pieces import Piece, pieces
 from symbp.study.view import formula_text
 
-KINK_COLOUR = "#666666"
 SIZE = (7.0, 7.5)
 WINDOW, WIDEST, POINTS, BITS, LONGEST_TITLE = 5.0, 15.0, 700, 40, 80
 
@@ -98,7 +97,7 @@ def _panel(
     for number, kink in enumerate(k for k in study.kinks if inside(float(k.at.number))):
         label = "kink, jump, pole or end" if number == row == 0 else None
         axis.axvline(
-            float(kink.at.number), color=KINK_COLOUR, linestyle=(0, (4, 3)), linewidth=1,
+            float(kink.at.number), color=GREY, linestyle=(0, (4, 3)), linewidth=1,
             zorder=2, label=label,
         )  # fmt: skip
     turns = (study.turns, study.slope_turns, None)[row]

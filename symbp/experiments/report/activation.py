@@ -121,7 +121,7 @@ def _one(asked: Asked, row: Activation, number: int) -> tuple[list[Piece], list[
     drawn = asked.picture(
         f"3b_{number}_{row.name}",
         lambda f: drawings.errors(f, points[near], shown, errors, row.text),
-        drawings.ERRORS, Finding("report.errors picture", {"activation": row.text}),
+        drawings.SIZE, Finding("report.errors picture", {"activation": row.text}),
     )  # fmt: skip
     return [Grid(caption, heads, cells), *drawn, Said(tuple(said)), *missing], said
 

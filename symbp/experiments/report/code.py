@@ -87,7 +87,7 @@ def against_torch(asked: Asked) -> Answer:
     title = f"{asked.network.name}, learning rate {model.rate:g}"
     pieces += asked.picture(
         "3_torch", lambda figure: drawings.trainings(figure, places, losses, apart, title),
-        drawings.TRAININGS, Finding("report.both picture"),
+        drawings.SIZE, Finding("report.both picture"),
     )  # fmt: skip
     if last < places[-1]:
         pieces.append(Said((Finding("report.diverged", {"steps": last}),)))

@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from symbp.plotting import COLOURS, LARGEST
+from symbp.plotting import COLOURS, GREY, LARGEST, STYLES
 
-TRAININGS, ERRORS = (6.8, 4.8), (6.8, 4.8)  # inches
-STYLES = ("-", "--")
+SIZE = (6.8, 4.8)
 LEAST = 1e-3  # ULP; what is closer to the truth is drawn here
 
 
@@ -84,7 +83,7 @@ def errors(
         known = np.isfinite(ulp)
         style = {"color": COLOURS[k], "markersize": 4.5 - 2.7 * k, "label": who}
         error.plot(points[known], np.maximum(ulp[known], LEAST), "o", markeredgewidth=0, **style)
-    error.axhline(1, color="#666666", linestyle="--", linewidth=1)
+    error.axhline(1, color=GREY, linestyle="--", linewidth=1)
     error.set_yscale("log")
     error.set_ylabel("error in ULP")
     error.set_xlabel("z")
